@@ -1,0 +1,16 @@
+/* The floating-point and vector registers of user programs. The kernel itself never uses them.
+ *
+ * Each thread that has a user side owns an XSAVE area. It is saved when the thread is switched away from and
+ * loaded when it is switched to; fork copies it, exec resets it.
+ */
+#pragma once
+#include "lib/types.h"
+
+/* Switch on SSE, AVX ... as CPUID offers; every CPU. */
+void fpu_init_cpu(void);
+/* Bytes of one save area, 64-byte aligned; FXSAVE's 512 where XSAVE is missing. */
+size_t fpu_area_size(void);
+/* Write the state of a fresh program (all zero, MXCSR 0x1f80, FCW 0x37f) into an area. */
+void fpu_area_init(void *area);
+void fpu_save(void *area);
+void fpu_load(const void *area);
