@@ -28,7 +28,7 @@ struct pagetable;
 enum tstate { T_NEW, T_RUNNABLE, T_RUNNING, T_BLOCKED, T_DEAD };
 
 /* Bits of thread.work: set by any layer from sched up, consumed only at trap exit in sys/. */
-enum { WORK_RESCHED = 1, WORK_SIGNAL = 2, WORK_TIMER = 4, WORK_TRACE = 8 };
+enum { WORK_RESCHED = 1, WORK_SIGNAL = 2, WORK_TIMER = 4, WORK_TRACE = 8, WORK_KILL = 16 };
 
 enum { POLICY_STATE_BYTES = 64 };
 
@@ -40,7 +40,7 @@ struct thread {
     enum tstate state;              /* (r) written only in schedule() and thread_wake() */
     bool on_cpu;                    /* (a) its stack is in use; cleared by switch_finish */
     bool wake_token;                /* (r) a wake came since wait_prepare: the next block returns at once */
-    bool woken_by_signal_ok;        /* (r) interruptible or killable wait: see wait.h */
+    u8 wait_mode;                   /* (r) enum wait_mode of the block in progress */
     _Atomic u32 work;               /* (a) WORK_* */
     _Atomic u32 refs;               /* (a) thread_get / thread_put */
     unsigned cpu;                   /* (r) whose runqueue it is on or ran on last */
