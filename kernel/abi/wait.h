@@ -1,0 +1,24 @@
+/* wait4(2): options, and how a status word is put together and taken apart. */
+#pragma once
+
+#define WNOHANG    1
+#define WUNTRACED  2
+#define WSTOPPED   2
+#define WEXITED    4
+#define WCONTINUED 8
+#define WNOWAIT    0x01000000
+
+/* The kernel's side. */
+#define W_EXITCODE(code, sig) ((((code)&0xff) << 8) | (sig))
+#define W_STOPCODE(sig)       (((sig) << 8) | 0x7f)
+#define W_CONTINUED           0xffff
+
+/* The parent's side. */
+#define WEXITSTATUS(status)  (((status)&0xff00) >> 8)
+#define WTERMSIG(status)     ((status)&0x7f)
+#define WSTOPSIG(status)     WEXITSTATUS(status)
+#define WIFEXITED(status)    (WTERMSIG(status) == 0)
+#define WIFSIGNALED(status)  (((status)&0xffff) - 1U < 0xffU)
+#define WIFSTOPPED(status)   (((status)&0xff) == 0x7f)
+#define WIFCONTINUED(status) ((status) == W_CONTINUED)
+#define WCOREDUMP(status)    ((status)&0x80)
