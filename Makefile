@@ -1,0 +1,324 @@
+# Lucid's build: one non-recursive Makefile.
+#
+# Sources are found by wildcard, so that adding a file (a system call, a driver, a program, a test) edits no list.
+# Everything that is made lives below build/, in folders that mirror the tree:
+#
+#   build/lucid.elf     the kernel, with symbols; GRUB (multiboot2) and `qemu -kernel` (PVH) both boot it
+#   build/initrd.cpio   the root file system: user programs and user/etc
+#   build/tests.cpio    /tests/*, appended to the initrd when tests run
+#   build/lucid.iso     GRUB + kernel + initrd, for BIOS and (where GRUB's EFI modules are installed) UEFI
+#   build/user/bin/X.elf   a user program before stripping: what gdb wants
+#
+# `make help` lists targets and variables.
+
+MAKEFLAGS += -rR --no-print-directory
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+B := build
+
+# --- Variables -------------------------------------------------------------------------------------
+# Only these may stand on the command line. A typing error such as `make NCUP=1` is refused by name: silently
+# ignored, it costs an afternoon.
+KNOWN_VARS := NCPU MEM ACCEL APPEND BOOT D QUICK REPEAT TESTS STRICT LLVM CC CROSS_COMPILE HOSTCC PYTHON QEMU V
+GIVEN_VARS := $(foreach v,$(.VARIABLES),$(if $(filter command line,$(origin $(v))),$(v)))
+# make's own bookkeeping shows up as -*-command-variables-*- and the like
+UNKNOWN_VARS := $(filter-out -% MAKE% $(KNOWN_VARS),$(filter-out command line,$(GIVEN_VARS)))
+PYTHON ?= python3
+ifneq ($(UNKNOWN_VARS),)
+$(error $(shell $(PYTHON) tools/suggest.py $(firstword $(UNKNOWN_VARS)) $(KNOWN_VARS) 2>/dev/null \
+	|| echo "unknown variable $(firstword $(UNKNOWN_VARS)); known: $(KNOWN_VARS)"))
+endif
+
+NCPU   ?= 4
+MEM    ?= 512M
+ACCEL  ?= tcg
+APPEND ?=
+BOOT   ?= iso
+QEMU   ?= qemu-system-x86_64
+HOSTCC ?= cc
+export NCPU MEM ACCEL APPEND BOOT D QUICK REPEAT TESTS STRICT QEMU HOSTCC PYTHON
+export PYTHONDONTWRITEBYTECODE := 1
+
+Q   := $(if $(V),,@)
+say  = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
+
+# --- `make setup ...` --------------------------------------------------------------------------------
+# The compiler is looked for while this file is read, before any recipe runs. On a fresh machine it is setup that
+# brings it, so the goals beside `setup` run in a second make that sees what was installed.
+ifneq ($(filter setup,$(MAKECMDGOALS)),)
+
+AFTER_SETUP := $(filter-out setup,$(MAKECMDGOALS))
+.PHONY: setup $(AFTER_SETUP)
+setup:
+	@tools/setup
+	$(if $(AFTER_SETUP),@$(MAKE) $(AFTER_SETUP))
+$(AFTER_SETUP): setup
+	@:
+
+else
+
+# --- Toolchain ---------------------------------------------------------------------------------------
+# Native gcc on x86-64; elsewhere a cross gcc; else clang and lld. CC=, CROSS_COMPILE= and LLVM=1 override.
+have = $(shell command -v $(1) 2>/dev/null)
+
+ifndef LLVM
+ifndef CROSS_COMPILE
+  ifneq ($(filter x86_64 amd64,$(shell uname -sm)),)
+  ifeq ($(shell uname -s),Linux)
+  ifneq ($(call have,gcc),)
+    NATIVE := 1
+  endif
+  endif
+  endif
+  ifndef NATIVE
+    CROSS_COMPILE := $(firstword $(foreach p,x86_64-linux-gnu- x86_64-elf-,$(if $(call have,$(p)gcc),$(p))))
+    ifeq ($(CROSS_COMPILE),)
+      LLVM := 1
+    endif
+  endif
+endif
+endif
+
+ifdef LLVM
+  TOOL_CC := clang --target=x86_64-linux-gnu
+  LD      := ld.lld
+  AR      := $(or $(call have,llvm-ar),$(lastword $(sort $(wildcard /usr/bin/llvm-ar-*))),ar)
+  NM      := $(or $(call have,llvm-nm),$(lastword $(sort $(wildcard /usr/bin/llvm-nm-*))),nm)
+  STRIP   := $(or $(call have,llvm-strip),$(lastword $(sort $(wildcard /usr/bin/llvm-strip-*))),strip)
+else
+  TOOL_CC := $(CROSS_COMPILE)gcc
+  LD      := $(CROSS_COMPILE)ld
+  AR      := $(CROSS_COMPILE)ar
+  NM      := $(CROSS_COMPILE)nm
+  STRIP   := $(CROSS_COMPILE)strip
+endif
+ifneq ($(origin CC),command line)
+  CC := $(TOOL_CC)
+endif
+
+NEEDS_CC := $(filter-out help clean lines,$(or $(MAKECMDGOALS),all))
+ifneq ($(NEEDS_CC),)
+ifeq ($(call have,$(firstword $(CC))),)
+$(error no compiler: '$(firstword $(CC))' is not installed; `make setup` installs one)
+endif
+CC_INCLUDE := $(shell $(CC) -print-file-name=include)
+endif
+
+# --- Flags -------------------------------------------------------------------------------------------
+# What kernel and user code share. File names in debug information and in assertions are relative to the tree,
+# so that two clones in different folders give the same bytes.
+COMMON := -std=gnu17 -O2 -g -MMD -MP -ffreestanding -fno-pie -fno-pic -nostdinc -isystem $(CC_INCLUDE) \
+	-ffile-prefix-map=$(CURDIR)=. -fno-common -fno-strict-aliasing -fcf-protection=none \
+	-fno-asynchronous-unwind-tables -fno-unwind-tables \
+	-Wall -Wextra -Wno-unused-parameter -Wvla -Wmissing-prototypes -Wstrict-prototypes -Wundef \
+	$(if $(STRICT),-Werror)
+
+# The red zone would be overwritten by interrupts; the FPU belongs to user programs; address 0 is an address
+# like any other to a kernel, so the compiler may not reason from "this pointer was dereferenced".
+KFLAGS := $(COMMON) -mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fno-omit-frame-pointer \
+	-fno-delete-null-pointer-checks -Wframe-larger-than=1024 -Ikernel -I$(B)/gen -D__LUCID_KERNEL__ \
+	$(if $(LLVM),-Wthread-safety)
+
+# The stack canary is at %gs:40, in struct percpu. Code that runs before %gs points there is built without.
+KPROTECT := -fstack-protector-strong -mstack-protector-guard=tls -mstack-protector-guard-reg=gs \
+	-mstack-protector-guard-offset=40
+EARLY := $(wildcard boot/*.c kernel/x86/early*.c)
+
+KLDFLAGS := -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none
+
+UFLAGS := $(COMMON) -fno-stack-protector -Iuser/include -Ikernel
+ULDFLAGS := -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none
+
+# --- Sources -----------------------------------------------------------------------------------------
+rwildcard = $(foreach d,$(wildcard $(1)/*),$(call rwildcard,$(d),$(2)) $(filter $(2),$(d)))
+
+OFFSETS_C := $(wildcard kernel/x86/offsets.c)
+KSRC := $(sort $(filter-out $(OFFSETS_C),$(wildcard boot/*.c boot/*.S) $(call rwildcard,kernel,%.c %.S) \
+	$(wildcard tests/kernel/*.c)))
+KOBJ := $(KSRC:%=$(B)/%.o)
+
+LIBU_SRC := $(sort $(wildcard user/lib/*.c user/lib/*.S))
+LIBU_OBJ := $(LIBU_SRC:%=$(B)/%.o)
+
+# A program is one file, or a folder of files. PROG_bin lists the names; OBJ_user/bin/sh its objects.
+prog_names = $(sort $(basename $(notdir $(wildcard $(1)/*.c))) $(notdir $(patsubst %/,%,$(dir $(wildcard $(1)/*/*.c)))))
+prog_objs  = $(patsubst %,$(B)/%.o,$(wildcard $(1).c $(1)/*.c))
+
+BIN_PROGS  := $(addprefix user/bin/,$(call prog_names,user/bin)) $(addprefix user/demo/,$(call prog_names,user/demo))
+TEST_PROGS := $(addprefix tests/user/,$(call prog_names,tests/user))
+PROGS      := $(BIN_PROGS) $(TEST_PROGS)
+PROG_OBJ   := $(foreach p,$(PROGS),$(call prog_objs,$(p)))
+ETC        := $(call rwildcard,user/etc,%)
+
+ifneq ($(words $(BIN_PROGS)),$(words $(sort $(notdir $(BIN_PROGS)))))
+$(error user/bin and user/demo both hold a program of the same name: one would hide the other in /bin)
+endif
+
+# --- Stamps ------------------------------------------------------------------------------------------
+# A stamp's content is a list of words, and the file is touched only when the words change: objects depend on the
+# flags they were built with, and images on the list of what they hold, so that removing a source relinks too.
+.PHONY: FORCE
+FORCE:
+
+STAMP_kflags := $(CC) $(KFLAGS) $(KPROTECT)
+STAMP_uflags := $(CC) $(UFLAGS)
+STAMP_kernel := $(LD) $(KLDFLAGS) $(KOBJ)
+STAMP_libu   := $(LIBU_OBJ)
+STAMP_progs  := $(LD) $(ULDFLAGS) $(PROG_OBJ)
+STAMP_initrd := $(BIN_PROGS) $(ETC)
+STAMP_tests  := $(TEST_PROGS)
+STAMPS := $(addprefix $(B)/stamp/,kflags uflags kernel libu progs initrd tests)
+
+$(STAMPS): $(B)/stamp/%: FORCE
+	@mkdir -p $(@D); echo '$(STAMP_$*)' | cmp -s - $@ || echo '$(STAMP_$*)' > $@
+
+# --- Kernel ------------------------------------------------------------------------------------------
+.PHONY: all objs kernel iso
+all: $(if $(wildcard linker.ld),kernel iso,objs) initrd
+kernel: $(B)/lucid.elf
+objs: $(KOBJ)
+
+$(B)/%.c.o: KPROT = $(if $(filter $(EARLY),$<),-fno-stack-protector,$(KPROTECT))
+
+$(filter %.c.o,$(KOBJ)): $(B)/%.c.o: %.c $(B)/stamp/kflags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KFLAGS) $(KPROT) -c -o $@ $<
+
+$(filter %.S.o,$(KOBJ)): $(B)/%.S.o: %.S $(B)/stamp/kflags
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KFLAGS) -c -o $@ $<
+
+# Structure offsets for assembly: offsets.c is compiled, never linked; its asm() markers `->NAME value` become
+# #defines. Objects need the header before their first dependency file exists, hence the order-only line.
+ifneq ($(OFFSETS_C),)
+OFFSETS_H := $(B)/gen/x86/offsets.h
+$(KOBJ): | $(OFFSETS_H)
+endif
+$(B)/gen/x86/offsets.h: kernel/x86/offsets.c $(B)/stamp/kflags tools/mkoffsets.py
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KFLAGS) -MT $@ -MF $(@:.h=.d) -S -o $(@:.h=.s) $<
+	$(Q)$(PYTHON) tools/mkoffsets.py $(@:.h=.s) $@
+
+# The symbol table for backtraces is part of the kernel, but it can only be made from the linked kernel. So link
+# twice: first with an empty table, then with the table made from the first link. The table is the last section;
+# postlink.py proves that the second link moved nothing.
+link = $(LD) $(KLDFLAGS) -T linker.ld -o $@ $(KOBJ)
+
+$(B)/ksyms0.S: tools/mksyms.py
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/mksyms.py </dev/null >$@
+$(B)/ksyms1.S: $(B)/pass1.elf tools/mksyms.py
+	$(Q)$(NM) -n $< | $(PYTHON) tools/mksyms.py >$@
+$(B)/ksyms0.o $(B)/ksyms1.o: %.o: %.S
+	$(Q)$(CC) -ffile-prefix-map=$(CURDIR)=. -c -o $@ $<
+
+$(B)/pass1.elf: $(KOBJ) $(B)/ksyms0.o linker.ld $(B)/stamp/kernel
+	$(Q)$(link) $(B)/ksyms0.o
+$(B)/lucid.elf: $(B)/pass1.elf $(B)/ksyms1.o tools/postlink.py
+	$(call say,LD,$@)
+	$(Q)$(link) $(B)/ksyms1.o
+	$(Q)$(PYTHON) tools/postlink.py $@ --pass1 $(B)/pass1.elf
+
+# --- User programs -----------------------------------------------------------------------------------
+.PHONY: user initrd
+user: $(PROGS:%=$(B)/%.elf)
+initrd: $(B)/initrd.cpio $(B)/tests.cpio
+
+UOBJ := $(LIBU_OBJ) $(PROG_OBJ) $(B)/user/crt0.S.o
+
+$(filter %.c.o,$(UOBJ)): $(B)/%.c.o: %.c $(B)/stamp/uflags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UFLAGS) -c -o $@ $<
+
+$(filter %.S.o,$(UOBJ)): $(B)/%.S.o: %.S $(B)/stamp/uflags
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UFLAGS) -c -o $@ $<
+
+$(B)/user/libu.a: $(LIBU_OBJ) $(B)/stamp/libu
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcsD $@ $(LIBU_OBJ)
+
+define prog_rule
+$(B)/$(1).elf: $(call prog_objs,$(1)) $(B)/user/crt0.S.o $(B)/user/libu.a user/user.ld $(B)/stamp/progs
+	$$(call say,LD,$$@)
+	$(Q)$(LD) $(ULDFLAGS) -T user/user.ld -o $$@ $(B)/user/crt0.S.o $(call prog_objs,$(1)) $(B)/user/libu.a
+endef
+$(foreach p,$(PROGS),$(eval $(call prog_rule,$(p))))
+
+$(PROGS:%=$(B)/%.stripped): %.stripped: %.elf
+	$(Q)$(STRIP) -o $@ $<
+
+# --- Images ------------------------------------------------------------------------------------------
+# mkcpio takes GUEST_PATH=FILE pairs; folders on the way are made, programs are executable by their place.
+$(B)/initrd.cpio: $(BIN_PROGS:%=$(B)/%.stripped) $(ETC) $(B)/stamp/initrd tools/mkcpio.py
+	$(call say,CPIO,$@)
+	$(Q)$(PYTHON) tools/mkcpio.py -o $@ bin/ dev/ etc/ proc/ root/ tmp/ \
+		$(foreach p,$(BIN_PROGS),bin/$(notdir $(p))=$(B)/$(p).stripped) $(foreach f,$(ETC),$(f:user/%=%)=$(f))
+
+$(B)/tests.cpio: $(TEST_PROGS:%=$(B)/%.stripped) $(B)/stamp/tests tools/mkcpio.py
+	$(call say,CPIO,$@)
+	$(Q)$(PYTHON) tools/mkcpio.py -o $@ tests/ $(foreach p,$(TEST_PROGS),tests/$(notdir $(p))=$(B)/$(p).stripped)
+
+iso: $(B)/lucid.iso
+$(B)/lucid.iso: $(B)/lucid.elf $(B)/initrd.cpio boot/grub.cfg tools/mkiso
+	$(call say,ISO,$@)
+	$(Q)$(PYTHON) tools/mkiso --output $@ --kernel $(B)/lucid.elf --initrd $(B)/initrd.cpio --config boot/grub.cfg
+
+# --- Running -----------------------------------------------------------------------------------------
+.PHONY: qemu qemu-gui
+QEMU_NEEDS := kernel initrd
+qemu: $(QEMU_NEEDS)
+	@$(PYTHON) tools/run
+qemu-gui: $(QEMU_NEEDS)
+	@$(PYTHON) tools/run --gui
+
+# --- Checking ----------------------------------------------------------------------------------------
+.PHONY: lint test stress-boot repro lines
+lint:
+	@$(PYTHON) tools/lint.py
+test: all
+	@$(PYTHON) tools/test
+stress-boot: kernel initrd
+	@$(PYTHON) tools/test --stress-boot
+repro:
+	@$(PYTHON) tools/test --repro
+lines:
+	@$(PYTHON) tools/lines.py
+
+# --- Housekeeping ------------------------------------------------------------------------------------
+.PHONY: clean help
+clean:
+	rm -rf $(B)
+
+help:
+	@echo 'Targets'
+	@echo '  all            kernel, initrd and ISO below build/ (the default)'
+	@echo '  qemu           boot in QEMU through GRUB, console in this terminal (C-a x leaves)'
+	@echo '  qemu-gui       the same with a screen and a PS/2 keyboard'
+	@echo '  test           the whole suite; the last line says passed, failed, skipped'
+	@echo '  lint           layers, lengths, headers, words, documentation references'
+	@echo '  stress-boot    100 boots in a row at NCPU=4'
+	@echo '  repro          build two clones in different folders and compare every byte'
+	@echo '  iso kernel initrd user objs   parts of all'
+	@echo '  lines          non-blank lines by folder'
+	@echo '  setup          install what is missing (asks for root only then)'
+	@echo '  clean          remove build/'
+	@echo 'Variables'
+	@echo '  NCPU=4  MEM=512M  ACCEL=tcg|kvm|hvf   the machine'
+	@echo '  APPEND="..."   words for the kernel command line'
+	@echo '  BOOT=iso|direct   through GRUB, or straight to the PVH entry (no GRUB needed)'
+	@echo '  D=1            log interrupts to build/qemu.log and decode them with source lines'
+	@echo '  QUICK=1  REPEAT=n  TESTS=glob   for test'
+	@echo '  STRICT=1       warnings are errors (CI)       V=1  show commands'
+	@echo '  LLVM=1  CC=  CROSS_COMPILE=  HOSTCC=  PYTHON=  QEMU=   tools'
+
+-include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(B)/gen/x86/offsets.d
+
+endif # setup
