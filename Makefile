@@ -194,6 +194,7 @@ $(filter %.S.o,$(KOBJ)): $(B)/%.S.o: %.S $(B)/stamp/kflags
 
 # Structure offsets for assembly: offsets.c is compiled, never linked; its asm() markers `->NAME value` become
 # #defines. Objects need the header before their first dependency file exists, hence the order-only line.
+# (clang must leave the markers unparsed: its own assembler would refuse them.)
 ifneq ($(OFFSETS_C),)
 OFFSETS_H := $(B)/gen/x86/offsets.h
 $(KOBJ): | $(OFFSETS_H)
@@ -201,7 +202,7 @@ endif
 $(B)/gen/x86/offsets.h: kernel/x86/offsets.c $(B)/stamp/kflags tools/mkoffsets.py
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(KFLAGS) -MT $@ -MF $(@:.h=.d) -S -o $(@:.h=.s) $<
+	$(Q)$(CC) $(KFLAGS) $(if $(findstring clang,$(CC)),-fno-integrated-as) -MT $@ -MF $(@:.h=.d) -S -o $(@:.h=.s) $<
 	$(Q)$(PYTHON) tools/mkoffsets.py $(@:.h=.s) $@
 
 # The symbol table for backtraces is part of the kernel, but it can only be made from the linked kernel. So link
