@@ -98,6 +98,8 @@ ifneq ($(origin CC),command line)
   CC := $(TOOL_CC)
 endif
 
+IS_CLANG := $(findstring clang,$(CC))
+
 NEEDS_CC := $(filter-out help clean lines,$(or $(MAKECMDGOALS),all))
 ifneq ($(NEEDS_CC),)
 ifeq ($(call have,$(firstword $(CC))),)
@@ -110,7 +112,7 @@ endif
 # What kernel and user code share. File names in debug information and in assertions are relative to the tree,
 # so that two clones in different folders give the same bytes.
 COMMON := -std=gnu17 -O2 -g -MMD -MP -ffreestanding -fno-pie -fno-pic -nostdinc -isystem $(CC_INCLUDE) \
-	-ffile-prefix-map=$(CURDIR)=. -fno-common -fno-strict-aliasing -fcf-protection=none \
+	-ffile-prefix-map=$(CURDIR)=. $(if $(IS_CLANG),-ffile-compilation-dir=.) -fno-common -fno-strict-aliasing -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables \
 	-Wall -Wextra -Wno-unused-parameter -Wvla -Wmissing-prototypes -Wstrict-prototypes -Wundef \
 	$(if $(STRICT),-Werror)
@@ -119,7 +121,7 @@ COMMON := -std=gnu17 -O2 -g -MMD -MP -ffreestanding -fno-pie -fno-pic -nostdinc 
 # like any other to a kernel, so the compiler may not reason from "this pointer was dereferenced".
 KFLAGS := $(COMMON) -mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fno-omit-frame-pointer \
 	-fno-delete-null-pointer-checks -Wframe-larger-than=1024 -Ikernel -I$(B)/gen -D__LUCID_KERNEL__ \
-	$(if $(LLVM),-Wthread-safety)
+	$(if $(IS_CLANG),-Wthread-safety)
 
 # The stack canary is at %gs:40, in struct percpu. Code that runs before %gs points there is built without.
 KPROTECT := -fstack-protector-strong -mstack-protector-guard=tls -mstack-protector-guard-reg=gs \
@@ -202,7 +204,7 @@ endif
 $(B)/gen/x86/offsets.h: kernel/x86/offsets.c $(B)/stamp/kflags tools/mkoffsets.py
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(KFLAGS) $(if $(findstring clang,$(CC)),-fno-integrated-as) -MT $@ -MF $(@:.h=.d) -S -o $(@:.h=.s) $<
+	$(Q)$(CC) $(KFLAGS) $(if $(IS_CLANG),-fno-integrated-as) -MT $@ -MF $(@:.h=.d) -S -o $(@:.h=.s) $<
 	$(Q)$(PYTHON) tools/mkoffsets.py $(@:.h=.s) $@
 
 # The symbol table for backtraces is part of the kernel, but it can only be made from the linked kernel. So link
