@@ -1,0 +1,103 @@
+"""How Lucid's machine looks in QEMU, and what its exit means: shared by tools/run and tools/test.
+
+Everything a run needs lives in its own folder below build/run/, and QEMU is only ever addressed as our own child
+process: two checkouts, or two runs in one checkout, cannot disturb each other.
+"""
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.path.join(ROOT, "build")
+KERNEL = os.path.join(BUILD, "lucid.elf")
+INITRD = os.path.join(BUILD, "initrd.cpio")
+ISO = os.path.join(BUILD, "lucid.iso")
+
+# isa-debug-exit turns a written value v into the process status 2v+1 (QEMU, hw/misc/debugexit.c); the kernel
+# writes 0x10, 0x11 or 0x12.
+SUCCESS, PANIC, INIT_FAILED = 33, 35, 37
+MEANING = {
+    SUCCESS: "process 1 ended with success; the machine is off",
+    PANIC: "the kernel panicked (the message is above)",
+    INIT_FAILED: "process 1 ended with a failure status; the machine is off",
+    0: "the machine was switched off",
+}
+
+
+@dataclass
+class Config:
+    """What a user may choose about the machine."""
+    ncpu: int = 4
+    mem: str = "512M"
+    accel: str = "tcg"
+    append: str = ""
+    boot: str = "iso"           # or "direct": QEMU's -kernel and the PVH entry
+    initrd: str = INITRD
+    gui: bool = False
+    log: str = ""               # file for -d int,cpu_reset,guest_errors
+
+
+def config_from_environment(env=os.environ):
+    """The Makefile exports its variables; absent ones keep the defaults above."""
+    d = Config()
+    return Config(ncpu=int(env.get("NCPU") or d.ncpu), mem=env.get("MEM") or d.mem,
+                  accel=env.get("ACCEL") or d.accel, append=env.get("APPEND") or "",
+                  boot=env.get("BOOT") or d.boot,
+                  log=os.path.join(BUILD, "qemu.log") if env.get("D") else "")
+
+
+def new_run_dir():
+    """A folder of this run's own: pid file, logs, a private ISO."""
+    base = os.path.join(BUILD, "run")
+    os.makedirs(base, exist_ok=True)
+    return tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=base)
+
+
+def qemu_program():
+    """The emulator's path, or None."""
+    return shutil.which(os.environ.get("QEMU") or "qemu-system-x86_64")
+
+
+def make_iso(config, run_dir):
+    """An ISO with this run's command line and initrd; None where GRUB or xorriso is missing."""
+    if not config.append and config.initrd == INITRD and os.path.exists(ISO):
+        return ISO
+    path = os.path.join(run_dir, "boot.iso")
+    done = subprocess.run([os.environ.get("PYTHON") or "python3", os.path.join(ROOT, "tools/mkiso"), "--output", path,
+                           "--kernel", KERNEL, "--initrd", config.initrd,
+                           "--config", os.path.join(ROOT, "boot/grub.cfg"), "--append", config.append],
+                          stderr=subprocess.PIPE, text=True)
+    if done.returncode == 3:
+        return None
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return path
+
+
+def reset_log(config, run_dir):
+    """Where QEMU logs CPU resets: a triple fault is told apart from a reboot only there."""
+    return config.log or os.path.join(run_dir, "reset.log")
+
+
+def command(config, run_dir, iso=None):
+    """QEMU's arguments without any serial port: the caller adds those it wants, COM1 first."""
+    args = [qemu_program() or "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-machine", "q35", "-cpu", "max",
+            "-accel", config.accel, "-smp", f"{config.ncpu},sockets=1,cores={config.ncpu}", "-m", config.mem,
+            "-nic", "none", "-device", "isa-debug-exit,iobase=0x501,iosize=2",
+            "-pidfile", os.path.join(run_dir, "qemu.pid"),
+            "-d", "int,cpu_reset,guest_errors" if config.log else "cpu_reset", "-D", reset_log(config, run_dir)]
+    args += ["-vga", "std"] if config.gui else ["-vga", "none", "-display", "none"]
+    if iso:
+        return args + ["-cdrom", iso, "-boot", "d"]
+    return args + ["-kernel", KERNEL, "-initrd", config.initrd] + (["-append", config.append] if config.append else [])
+
+
+def triple_faulted(log):
+    """Did a CPU of this run triple fault?"""
+    try:
+        with open(log, errors="replace") as f:
+            return any(line.startswith("Triple fault") for line in f)
+    except OSError:
+        return False
