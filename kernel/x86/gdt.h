@@ -16,6 +16,7 @@ enum {
 };
 
 enum { IST_DF = 1, IST_NMI = 2, IST_MC = 3, IST_DB = 4, IST_COUNT = 4 };
+enum { IST_STACK_BYTES = 8192, IST_BYTES = IST_COUNT * IST_STACK_BYTES };
 
 struct tss {
     u32 reserved0;
@@ -31,5 +32,6 @@ struct gdt {
     u64 entry[8];                       /* null, kcode, kdata, ucode32, udata, ucode, tss (two slots) */
 };
 
-/* Fill and load the GDT, the TSS and the IST stacks of CPU p, and point %gs at p. Interrupts off. */
+/* Fill and load the GDT, the TSS and the IST stacks (p->ist_stacks) of CPU p, and point %gs at p. On CPU p, with
+ * interrupts off. */
 void gdt_init_cpu(struct percpu *p);

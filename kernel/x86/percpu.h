@@ -22,6 +22,7 @@ struct percpu {
     u64 crossing_tsc;           /* TSC at the last user/kernel/idle boundary (time accounting) */
     bool online;
     bool in_irq;                /* inside an interrupt handler: no sleeping */
+    void *ist_stacks;           /* IST_BYTES: the stacks of #DF, NMI, #MC and #DB */
     struct gdt gdt;
     struct tss tss;
     u64 nmi_count;

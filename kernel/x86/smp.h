@@ -12,8 +12,10 @@ static inline cpumask_t cpumask_of(unsigned cpu) { return (cpumask_t)1 << cpu; }
 /* CPUs that run the kernel. Only grows. */
 extern _Atomic cpumask_t cpus_online;
 
-/* Start every CPU of the MADT; each enters ap_main. Returns how many are online, the boot CPU included. */
-unsigned smp_init(void);
+/* Start every CPU of the MADT; each enters ap_main(cpu) on a stack from stack_for(cpu) (its top address), with
+ * percpu[cpu].ist_stacks already set from `alloc(IST_BYTES)`: both come from the layers above, which own memory.
+ * Returns how many are online, the boot CPU included. */
+unsigned smp_init(vaddr_t (*stack_for)(unsigned cpu), void *(*alloc)(size_t bytes));
 /* The count of enabled CPUs that the MADT lists. */
 unsigned smp_cpus_present(void);
 
