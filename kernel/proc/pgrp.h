@@ -1,0 +1,73 @@
+/* Process groups and sessions: who gets the terminal's signals.
+ *
+ * A group is the processes of one pipeline, a session the groups of one login. Both exist as long as somebody
+ * refers to them: a group while it has members (or a terminal points at it as its foreground), a session while it
+ * has groups. The controlling terminal belongs to dev/; here it is a pointer that nobody follows.
+ */
+#pragma once
+#include "abi/types.h"
+#include "lib/list.h"
+#include "lib/rbtree.h"
+#include "lib/types.h"
+#include "lock/spinlock.h"
+
+struct process;
+
+/* All fields under proc_lock; id and session are fixed. */
+struct session {
+    pid_t id;
+    u32 ngroups;                /* its reference count */
+    struct process *leader;     /* NULL once the leader has exited */
+    void *ctty;                 /* struct tty *, referenced by dev/ */
+};
+
+struct pgrp {
+    pid_t id;
+    u32 refs;                   /* members, and pgrp_get */
+    struct session *session;
+    struct list_head members;   /* process.in_pgrp */
+    struct rb_node by_id;
+};
+
+/* dev/tty fills this in. An open table: called with no lock held. */
+struct ctty_ops {
+    /* The session's leader has exited, or gave the terminal up: drop the terminal, SIGHUP its foreground. */
+    void (*hangup)(void *ctty, struct session *s);
+};
+void ctty_ops_register(const struct ctty_ops *ops);
+
+/* Make tty the caller's controlling terminal. -EPERM: the caller leads no session, or has a terminal already. The
+ * caller of this function has checked that no other session has this tty. */
+int session_set_ctty(void *tty);
+/* The calling process's terminal; NULL: none. */
+void *session_ctty(void);
+/* Forget the terminal of the session s, or of the caller's if NULL; returns what it was. */
+void *session_clear_ctty(struct session *s);
+/* Is the caller the leader of its session? */
+bool session_is_leader(void);
+
+/* The caller's group; a reference. */
+struct pgrp *pgrp_current(void);
+/* By id; a reference. NULL: no such group. */
+struct pgrp *pgrp_find(pid_t id);
+struct pgrp *pgrp_get(struct pgrp *g);
+void pgrp_put(struct pgrp *g);
+/* Is g in the caller's session? */
+bool pgrp_in_my_session(const struct pgrp *g);
+/* Has g no member whose parent is in another group of the same session (POSIX, "Orphaned Process Group")? Stop signals of
+ * the terminal then have no effect, and a background read is an error, as nobody is left to continue it. */
+bool pgrp_is_orphaned(struct pgrp *g);
+
+/* setpgid(2), getpgid(2), setsid(2), getsid(2): a number or a negative errno. 0 means the caller. */
+int pgrp_set(pid_t pid, pid_t pgid);
+pid_t pgrp_get_id(pid_t pid);
+pid_t session_create(void);
+pid_t session_get_id(pid_t pid);
+
+/* --- for proc/ itself ---------------------------------------------------------------------------- */
+
+/* Room for a new group in session s (NULL: and for a new session). NULL: -ENOMEM. Sleeps. */
+struct pgrp *pgrp_alloc(pid_t id, struct session *s);
+void pgrp_join(struct pgrp *g, struct process *p) REQUIRES(proc_lock);
+void pgrp_leave(struct process *p) REQUIRES(proc_lock);
+bool pgrp_is_orphaned_locked(struct pgrp *g, const struct process *without) REQUIRES(proc_lock);

@@ -1,0 +1,65 @@
+/* Signals: sent to a process, a thread or a group; acted on by the receiving thread on its way to user mode.
+ *
+ * A sender only marks: it sets a bit in a pending set, sets WORK_SIGNAL (and WORK_KILL when the signal is going to be
+ * fatal) in a thread that may take it, and wakes that thread. The receiver does the rest in signal_work: terminate,
+ * stop, continue, ignore.
+ *
+ * Programs may install handlers and masks, which are recorded. A caught signal has the effect that a handler
+ * with an empty body would have: it ends an interruptible sleep with -EINTR (or restarts the call, under SA_RESTART),
+ * and is then gone. SIGSEGV and its like cannot be returned from that way and keep their default action.
+ */
+#pragma once
+#include "abi/signal.h"
+#include "lib/types.h"
+#include "sched/thread.h"
+
+struct pgrp;
+struct process;
+struct trapframe;
+
+/* What a signal does if nobody has said otherwise (signal(7), "Standard signals"). */
+enum sig_default { SIG_TERMINATE, SIG_CORE, SIG_IGNORE, SIG_STOP, SIG_CONTINUE };
+enum sig_default signal_default(int sig);
+const char *signal_name(int sig);       /* "SIGSEGV"; "SIGRT3"; never NULL */
+
+/* Send sig (1..64) to a process as a whole / one thread of it / every member of a group. Any context but hard
+ * interrupts of a CPU that holds proc_lock: takes proc_lock and process.lock. A zombie takes it without effect.
+ * Permission is the caller's business. */
+void signal_send(struct process *p, int sig);
+void signal_send_thread(struct thread *t, int sig);
+void signal_send_pgrp(struct pgrp *g, int sig);
+/* The same for callers that hold proc_lock. */
+void signal_send_locked(struct process *p, int sig) REQUIRES(proc_lock);
+void signal_send_pgrp_locked(struct pgrp *g, int sig) REQUIRES(proc_lock);
+/* kill(2) with its permission rules: pid > 0, 0, -1, -pgid. sig 0 only checks. 0, -EINVAL, -ESRCH, -EPERM. */
+int signal_kill(pid_t pid, int sig);
+/* tgkill(2); tgid 0: any (tkill). */
+int signal_tgkill(pid_t tgid, pid_t tid, int sig);
+
+/* The running thread did something that ends it unless it has a handler: fault, illegal instruction ... `what` is said in
+ * one line on the console with the place, if the process dies of it: "segfault: write to 0x0 (...)". */
+void signal_fault(const struct trapframe *tf, int sig, const char *what);
+/* Send sig to the running thread; a mask or SIG_IGN does not protect it. (SIGPIPE and its like: use signal_send_thread.) */
+void signal_force(int sig);
+
+/* On the way out of the kernel, if WORK_SIGNAL or WORK_KILL is set: act on what is pending. Interrupts on, no lock
+ * held; may stop the process for long, and may not return. */
+enum signal_outcome {
+    SIGNAL_NONE,        /* nothing that the program can see: an interrupted call goes on */
+    SIGNAL_CAUGHT,      /* a handler's turn: an interrupted call ends with -EINTR */
+    SIGNAL_CAUGHT_RESTART, /* the same with SA_RESTART */
+};
+enum signal_outcome signal_work(void);
+
+/* rt_sigaction, rt_sigprocmask, rt_sigpending, rt_sigsuspend on kernel copies. 0 or -EINVAL. */
+int signal_action(int sig, const struct ksigaction *act, struct ksigaction *old);
+int signal_mask(int how, const u64 *set, u64 *old);
+u64 signal_pending(void);
+int signal_suspend(u64 mask);
+/* exec: handlers become default, ignored stays ignored. */
+void signal_exec_reset(struct process *p);
+/* Does the running thread block or ignore sig (tty: SIGTTIN, SIGTTOU)? */
+bool signal_is_blocked_or_ignored(int sig);
+
+/* Wake every thread of p to leave the kernel and die: exit_group, OOM. Requires p->lock. */
+void signal_kill_threads(struct process *p) REQUIRES(p->lock);
