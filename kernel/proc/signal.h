@@ -42,14 +42,11 @@ void signal_fault(const struct trapframe *tf, int sig, const char *what);
 /* Send sig to the running thread; a mask or SIG_IGN does not protect it. (SIGPIPE and its like: use signal_send_thread.) */
 void signal_force(int sig);
 
-/* On the way out of the kernel, if WORK_SIGNAL or WORK_KILL is set: act on what is pending. Interrupts on, no lock
- * held; may stop the process for long, and may not return. */
-enum signal_outcome {
-    SIGNAL_NONE,        /* nothing that the program can see: an interrupted call goes on */
-    SIGNAL_CAUGHT,      /* a handler's turn: an interrupted call ends with -EINTR */
-    SIGNAL_CAUGHT_RESTART, /* the same with SA_RESTART */
-};
-enum signal_outcome signal_work(void);
+/* On the way out of the kernel, if WORK_SIGNAL or WORK_KILL is set: act on what is pending. Interrupts on, no lock held; may
+ * stop the process for long, and may not return. If tf is that of a system call that a signal cut short (-EINTR),
+ * decides whether the program sees that or the call starts again (signal(7), "Interruption of system calls"): it does after a
+ * stop, and after a handler with SA_RESTART unless the call is one that never restarts. */
+void signal_work(struct trapframe *tf);
 
 /* rt_sigaction, rt_sigprocmask, rt_sigpending, rt_sigsuspend on kernel copies. 0 or -EINVAL. */
 int signal_action(int sig, const struct ksigaction *act, struct ksigaction *old);

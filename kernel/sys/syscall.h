@@ -7,8 +7,6 @@
 #include "lib/types.h"
 #include "vm/uaccess.h"
 
-struct trapframe;
-
 #define FD(a)    int a
 #define INT(a)   int a
 #define PID(a)   int a
@@ -50,8 +48,3 @@ struct trapframe;
 /* The name of a call, for traces; "unknown" for a number that has none. */
 const char *syscall_name(u64 nr);
 u64 syscall_count(void);            /* since boot, all CPUs */
-
-/* What every return to user mode does, from a trap or a system call: signals, then preemption, until no work is left. Called
- * with interrupts off, returns with interrupts off. `result`: the frame's rax is a system call's result that a signal may
- * turn into a restart. (sys/syscall.c) */
-void user_exit_work(struct trapframe *tf, bool is_syscall);
