@@ -286,6 +286,10 @@ qemu-gui: $(QEMU_NEEDS)
 
 # --- Checking ----------------------------------------------------------------------------------------
 .PHONY: lint test stress-boot repro lines
+lint: export LINT_CC := $(CC)
+lint: export LINT_NM := $(NM)
+lint: export LINT_KFLAGS := $(KFLAGS)
+lint: export LINT_UFLAGS := $(UFLAGS)
 lint:
 	@$(PYTHON) tools/lint.py
 test: all
