@@ -16,6 +16,8 @@ struct held_lock {
     const char *name;
     u16 rank;                   /* layer * 16 + sub-rank (lock/rank.h) */
     u64 caller;                 /* who took it */
+    bool sleeps;                /* a lock of sync/: may be held across a switch */
+    bool in_irq;                /* taken by an interrupt handler that borrowed this context */
 };
 
 struct ctx {
@@ -25,7 +27,7 @@ struct ctx {
     u64 canary;                 /* copied to percpu.canary when this context runs */
     u32 preempt_depth;          /* > 0: must not be switched away from by a trap's exit */
     u32 spin_depth;             /* spinlocks held; the first one turned interrupts off ... */
-    bool irqs_were_on;          /* ... and this says whether the last unlock turns them on again */
+    u64 irq_flags;              /* ... and these are the flags before it: the last unlock restores IF */
     bool nofault;               /* a fault on user memory returns -EFAULT at once (copy_*_nofault) */
     u16 nheld;                  /* entries of held[] in use (check=lock) */
     struct held_lock held[CTX_HELD_MAX];

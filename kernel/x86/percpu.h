@@ -19,7 +19,8 @@ struct percpu {
     u32 id;                     /* 0 .. ncpus - 1, the boot CPU is 0 */
     u32 apic_id;
     u64 canary;                 /* offset 40: where gcc's stack protector looks with -mcmodel=kernel */
-    u64 crossing_tsc;           /* TSC at the last user/kernel/idle boundary (time accounting) */
+    u64 crossing_tsc;           /* TSC at the last user/kernel/irq/idle boundary (sched/account.h) ... */
+    u64 spent_tsc[4];           /* ... and the ticks spent so far in each enum cpu_mode */
     bool online;
     bool in_irq;                /* inside an interrupt handler: no sleeping */
     void *ist_stacks;           /* IST_BYTES: the stacks of #DF, NMI, #MC and #DB */
