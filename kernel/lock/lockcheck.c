@@ -1,0 +1,210 @@
+/* The lock checker (lockcheck.h): a list of held locks in every context, and four rules.
+ *
+ * Ranks make the check local: if every context takes locks only in falling order of rank, then on
+ * any circle of "holds one, waits for the next" ranks would fall all the way round, which no circle
+ * can do. So looking at one's own list suffices, and an order that *could* deadlock is found the
+ * first time it is used, not the first time it hangs.
+ */
+#include "lock/lockcheck.h"
+#include "debug/assert.h"
+#include "debug/backtrace.h"
+#include "lib/cmdline.h"
+#include "lib/fmt.h"
+#include "lib/klog.h"
+#include "lock/spinlock.h"
+
+bool lockcheck_on;
+
+static void report_panic(const char *text)
+{
+    lockcheck_on = false; /* the panic code takes what it likes */
+    panic("%s", text);
+}
+void (*lockcheck_report)(const char *text) = report_panic;
+
+static const char *const layer_names[] = {
+    "abi", "lib", "x86", "debug", "lock", "mm",   "sched", "sync", "block",  "vm",
+    "fs",  "ipc", "net", "proc",  "dev",  "wasm", "exo",   "sys",  "main.c",
+};
+_Static_assert(ARRAY_SIZE(layer_names) == LAYER_MAIN + 1, "kernel/LAYERS");
+
+/* "\"runq\" (sched.1) at thread_wake+0x24" */
+static const char *describe(const struct held_lock *h, char *buf, size_t len)
+{
+    char where[64];
+    unsigned layer = h->rank / 16;
+    snprintf(buf, len, "\"%s\" (%s.%u) at %s", h->name,
+             layer < ARRAY_SIZE(layer_names) ? layer_names[layer] : "?", h->rank % 16,
+             ksym_format(h->caller, where, sizeof where));
+    return buf;
+}
+
+static void report(const char *what, const struct held_lock *taking, const struct held_lock *held)
+{
+    char a[128], b[128], text[320];
+    snprintf(text, sizeof text, "lock check: %s: taking %s while holding %s", what,
+             describe(taking, a, sizeof a), held ? describe(held, b, sizeof b) : "nothing");
+    lockcheck_report(text);
+}
+
+/* Whether the held lock h orders what is taken now: see "An interrupt handler borrows" in the
+ * header. */
+static bool counts(const struct held_lock *h, bool in_irq)
+{
+    return !in_irq || h->in_irq || !h->sleeps;
+}
+
+enum { CHECK_ORDER, CHECK_PAIR, CHECK_TRY };
+
+static void check(const struct ctx *c, const struct held_lock *taking, int kind)
+{
+    if (taking->sleeps && taking->in_irq)
+        report("may sleep in an interrupt handler", taking, NULL);
+    for (unsigned i = 0; i < c->nheld; i++) {
+        const struct held_lock *h = &c->held[i];
+        if (!counts(h, taking->in_irq))
+            continue;
+        if (h->lock == taking->lock)
+            report("recursion", taking, h);
+        else if (kind == CHECK_TRY)
+            continue;
+        else if (taking->sleeps && !h->sleeps)
+            report("may sleep under a spinlock", taking, h);
+        else if (h->rank < taking->rank || (h->rank == taking->rank && kind != CHECK_PAIR))
+            report("order", taking, h);
+    }
+}
+
+static void note(struct ctx *c, const struct held_lock *h)
+{
+    if (c->nheld == CTX_HELD_MAX)
+        panic("lock check: %s holds more than %d locks", c->name, CTX_HELD_MAX);
+    c->held[c->nheld++] = *h;
+}
+
+/* Between a release and an acquisition the list changes with interrupts on only for sleeping locks;
+ * a handler that borrows the context leaves it as it found it, so no more protection is needed. */
+static void acquire(const void *lock, const char *name, unsigned rank, u64 caller, bool sleeps,
+                    int kind)
+{
+    struct ctx *c = ctx_current();
+    struct held_lock h = {
+        .lock = lock,
+        .name = name,
+        .rank = rank,
+        .caller = caller,
+        .sleeps = sleeps,
+        .in_irq = this_cpu()->in_irq,
+    };
+    check(c, &h, kind);
+    note(c, &h);
+}
+
+#define CALLER ((u64)__builtin_return_address(0))
+
+void lockcheck_acquire(const void *lock, const char *name, unsigned rank, u64 caller)
+{
+    if (lockcheck_on)
+        acquire(lock, name, rank, caller, true, CHECK_ORDER);
+}
+
+void lockcheck_acquired_try(const void *lock, const char *name, unsigned rank, u64 caller)
+{
+    if (lockcheck_on)
+        acquire(lock, name, rank, caller, true, CHECK_TRY);
+}
+
+void lockcheck_spin(const void *lock, const char *name, unsigned rank)
+{
+    acquire(lock, name, rank, CALLER, false, CHECK_ORDER);
+}
+
+void lockcheck_spin_try(const void *lock, const char *name, unsigned rank)
+{
+    acquire(lock, name, rank, CALLER, false, CHECK_TRY);
+}
+
+void lockcheck_spin_second(const void *lock, const char *name, unsigned rank)
+{
+    acquire(lock, name, rank, CALLER, false, CHECK_PAIR);
+}
+
+/* Take the entry of `lock` out of c's list, from the top, as locks are mostly dropped in the
+ * reverse order. */
+static bool forget(struct ctx *c, const void *lock, struct held_lock *out)
+{
+    for (unsigned i = c->nheld; i-- > 0;) {
+        if (c->held[i].lock != lock)
+            continue;
+        *out = c->held[i];
+        for (c->nheld--; i < c->nheld; i++)
+            c->held[i] = c->held[i + 1];
+        return true;
+    }
+    return false;
+}
+
+void lockcheck_release(const void *lock)
+{
+    struct held_lock h;
+    /* Not on the list: it was taken before the checker was switched on. */
+    if (lockcheck_on)
+        forget(ctx_current(), lock, &h);
+}
+
+void lockcheck_pass(const void *lock, struct ctx *to)
+{
+    struct held_lock h;
+    if (forget(ctx_current(), lock, &h))
+        note(to, &h);
+}
+
+void assert_no_spinlock(void)
+{
+    const struct ctx *c = ctx_current();
+    if (unlikely(c->spin_depth > 0)) {
+        lockcheck_print_held(c);
+        panic("%s is about to sleep under %u spinlock(s)", c->name, c->spin_depth);
+    }
+}
+
+void assert_no_lock_upto(enum layer layer)
+{
+    const struct ctx *c = ctx_current();
+    assert_no_spinlock();
+    for (unsigned i = 0; lockcheck_on && i < c->nheld; i++) {
+        if (c->held[i].rank < (layer + 1) * 16 && counts(&c->held[i], this_cpu()->in_irq)) {
+            const struct held_lock here = {
+                .name = "none allowed", .rank = layer * 16, .caller = CALLER};
+            report("a lock held where none may be", &here, &c->held[i]);
+        }
+    }
+}
+
+void lockcheck_print_held(const struct ctx *c)
+{
+    char text[128];
+    if (c->spin_depth > 0 && !lockcheck_on && c->nheld == 0)
+        klog("    %u spinlock(s), unknown (boot with check=lock)", c->spin_depth);
+    for (unsigned i = 0; i < c->nheld && i < CTX_HELD_MAX; i++)
+        klog("    holds %s", describe(&c->held[i], text, sizeof text));
+}
+
+/* What the contexts that run on each CPU hold; sched/ adds the threads that do not run. */
+static void dump_running(void)
+{
+    for (unsigned i = 0; i < ncpus; i++) {
+        const struct ctx *c = percpu[i].current;
+        if (!c)
+            continue;
+        klog("  cpu %u runs %s (%lu), %u spinlock(s)", i, c->name, c->id, c->spin_depth);
+        lockcheck_print_held(c);
+    }
+}
+static struct dump_hook running_hook = {.name = "locks held", .fn = dump_running};
+
+void lock_init(void)
+{
+    lockcheck_on = cmdline_list_has("check", "lock");
+    dump_register(&running_hook);
+}

@@ -1,0 +1,106 @@
+/* The slow paths of spinlocks: waiting for one's ticket, taking two locks, passing a lock to
+ * another context.
+ *
+ * The fast path is inline in spinlock.h. A ticket lock is fair, which costs something when a
+ * holder's virtual CPU is not scheduled by the host; on the machine that we teach on, fairness is
+ * worth it.
+ */
+#include "lock/spinlock.h"
+#include "debug/assert.h"
+#include "x86/clock.h"
+
+/* Nobody holds a spinlock for long: a hundred microseconds is much. Ten seconds is a deadlock, and
+ * saying so beats hanging. (A host that is short of CPUs may stop a holder for a while, hence the
+ * wide margin.) */
+enum { SPIN_HANG_S = 10, SPINS_PER_LOOK = 1 << 16 };
+
+void spin_init(struct spinlock *l, const char *name, unsigned rank)
+{
+    *l = (struct spinlock)SPINLOCK_INIT(name, rank);
+}
+
+static void spin_check_hang(const struct spinlock *l, u64 since_tsc)
+{
+    if (tsc_hz() == 0 || rdtsc() - since_tsc < SPIN_HANG_S * tsc_hz())
+        return;
+    const struct ctx *owner = READ_ONCE(l->owner);
+    panic("spinlock \"%s\" not free after %d s; held by %s", l->name, SPIN_HANG_S,
+          owner ? owner->name : "nobody");
+}
+
+void spin_wait(struct spinlock *l, u32 ticket)
+{
+    if (l->owner == ctx_current())
+        panic("spinlock \"%s\" taken twice by %s", l->name, ctx_current()->name);
+    u64 since = rdtsc();
+    u32 spins = 0;
+    while (atomic_load_explicit(&l->serving, memory_order_acquire) != ticket) {
+        cpu_pause();
+        if (++spins % SPINS_PER_LOOK == 0)
+            spin_check_hang(l, since);
+    }
+}
+
+void spin_bad_unlock(const struct spinlock *l)
+{
+    const struct ctx *owner = READ_ONCE(l->owner);
+    panic("spinlock \"%s\" unlocked by %s, held by %s", l->name, ctx_current()->name,
+          owner ? owner->name : "nobody");
+}
+
+bool spin_trylock(struct spinlock *l) NO_THREAD_SAFETY_ANALYSIS
+{
+    struct ctx *c = ctx_current();
+    spin_enter(c);
+    /* Free means that the next ticket is the one being served: draw it, unless somebody else does
+     * first. */
+    u32 ticket = atomic_load_explicit(&l->serving, memory_order_acquire);
+    if (!atomic_compare_exchange_strong_explicit(&l->next, &ticket, ticket + 1,
+                                                 memory_order_acquire, memory_order_relaxed)) {
+        spin_leave(c);
+        return false;
+    }
+    if (unlikely(lockcheck_on))
+        lockcheck_spin_try(l, l->name, l->rank);
+    l->owner = c;
+    return true;
+}
+
+static void spin_lock_second(struct spinlock *l) NO_THREAD_SAFETY_ANALYSIS
+{
+    struct ctx *c = ctx_current();
+    spin_enter(c);
+    if (unlikely(lockcheck_on))
+        lockcheck_spin_second(l, l->name, l->rank);
+    u32 ticket = atomic_fetch_add_explicit(&l->next, 1, memory_order_relaxed);
+    if (atomic_load_explicit(&l->serving, memory_order_acquire) != ticket)
+        spin_wait(l, ticket);
+    l->owner = c;
+}
+
+/* Everybody who takes two locks of one kind takes the lower address first, so no two can wait for
+ * each other. */
+void spin_lock_pair(struct spinlock *a, struct spinlock *b) NO_THREAD_SAFETY_ANALYSIS
+{
+    spin_lock(a < b ? a : b);
+    if (a != b)
+        spin_lock_second(a < b ? b : a);
+}
+
+void spin_unlock_pair(struct spinlock *a, struct spinlock *b) NO_THREAD_SAFETY_ANALYSIS
+{
+    spin_unlock(a);
+    if (a != b)
+        spin_unlock(b);
+}
+
+void spin_pass(struct spinlock *l, struct ctx *to)
+{
+    struct ctx *from = ctx_current();
+    ASSERT(l->owner == from && from->spin_depth == 1 && to->spin_depth == 0);
+    if (unlikely(lockcheck_on))
+        lockcheck_pass(l, to);
+    from->spin_depth = 0; /* without turning interrupts on: `to` does that when it unlocks */
+    to->spin_depth = 1;
+    l->owner = to;
+}
