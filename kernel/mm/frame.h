@@ -1,0 +1,65 @@
+/* frame.h: the allocator of physical memory, in frames of 4 KiB.
+ *
+ * Free frames are kept by the buddy system (Knowlton, "A Fast Storage Allocator", CACM 1965):
+ * blocks of 2^order frames, aligned to their size; a freed block merges with its buddy whenever
+ * that is free too. Single frames pass through a small cache per CPU, so that the common case takes
+ * no lock.
+ *
+ * Life cycle of a block. frame_alloc: one reference, the caller's, contents undefined (FRAME_ZERO:
+ * zeros). page_get adds a reference, page_put drops one; the last frees the block. A typical
+ * sequence is
+ *     page = frame_alloc(FRAME_ZERO, 0); pt_set(pt, va, page_phys(page) | ...);   -- the mapping
+ * owns it fork: page_get(page);  ... each munmap: page_put(page), after the TLBs were flushed.
+ *
+ * frame_alloc itself never sleeps, never reclaims. */
+#pragma once
+
+#include "lib/types.h"
+#include "mm/page.h"
+
+enum { MAX_ORDER = 10 }; /* the largest block: 4 MiB */
+
+/* ---- allocation ---- */
+
+enum frame_flags {
+    FRAME_ZERO = 1, /* filled with zeros */
+    FRAME_RECLAIM =
+        2, /* before failing, ask low_memory_hook: interrupts on and no spinlock held (asserted) */
+};
+
+/* A block of 2^order frames, aligned to its size, with one reference; NULL means -ENOMEM. Any
+ * context but NMI. */
+MUST_CHECK struct page *frame_alloc(unsigned flags, unsigned order);
+
+/* Is there a struct page (that is, RAM) at pa? For addresses that come from outside. */
+bool frame_is_ram(paddr_t pa);
+
+/* Give back a block of which the caller holds the only reference (asserted). Any context but NMI.
+ */
+void frame_free(struct page *page);
+
+/* The same for single frames that lie in an array: one lock and one interrupt window for many. */
+void frame_free_many(struct page **pages, size_t n);
+
+/* ---- shortage, statistics ---- */
+
+/* Frees some memory for a block of `order`; returns how many frames it freed (0: none to be had).
+ * May sleep. Set by vm/. */
+extern size_t (*low_memory_hook)(unsigned order);
+
+/* Give the per-CPU caches back to the buddy system, here and, where interrupts are on and no
+ * spinlock is held, on all CPUs. */
+void frame_drain_caches(void);
+
+struct frame_stats {
+    u64 total;    /* frames of RAM that the allocator manages */
+    u64 free;     /* of them free, those in per-CPU caches included */
+    u64 cached;   /* in per-CPU caches */
+    u64 reserved; /* frames of RAM that it never got: image, initrd, firmware, struct pages */
+    u64 free_blocks[MAX_ORDER + 1];
+    u64 failures; /* allocations refused so far */
+};
+void frame_stats(struct frame_stats *out);
+
+/* Free frames now, exact enough for "is memory short?": one load. */
+u64 frame_free_count(void);
