@@ -1,0 +1,131 @@
+/* inode.h: a file as such: its type, rights, owner, times and bytes; what a name leads to.
+ *
+ * A file system embeds struct inode in a struct of its own (tmpfs_inode, ...), fills it by inode_init and answers through
+ * three tables: inode_ops (names and attributes), file_ops (what an open file of it can do) and pager_ops (its pages).
+ *
+ * The bytes of a regular file are the pages of `obj`; read, write, mmap and exec meet there (fs/pagecache.c).
+ * The inode and its object share one reference count, so a mapping keeps its file alive, and no second count exists that
+ * could disagree.
+ *
+ * Life cycle: inode_init gives one reference. A cached name (dentry), an open file and a mapping hold one each, and a file
+ * system in memory holds one for each link. The last inode_put frees the pages, then calls ops->evict, which frees the
+ * disk space of an inode without links, and the memory. A typical sequence is
+ *     create: inode_init (the entry's reference), inode_get for the dentry; unlink: entry and dentry drop theirs, but the
+ *     file lives on in whoever has it open; close: the last inode_put, evict. */
+#pragma once
+
+#include "abi/stat.h"
+#include "fs/limits.h"
+#include "lib/types.h"
+#include "sync/mutex.h"
+#include "vm/object.h"
+
+struct file_ops;
+struct inode;
+struct seq;
+struct statfs;
+struct super;
+
+/* One component of a path name; not NUL-terminated. */
+struct name {
+    const char *s;
+    u32 len;                        /* 1 .. NAME_MAX */
+    u32 hash;                       /* name_hash(s, len) */
+};
+
+enum { /* struct setattr.valid */
+    SET_MODE = 1, SET_UID = 2, SET_GID = 4, SET_ATIME = 8, SET_MTIME = 16, SET_SIZE = 32,
+};
+struct setattr {
+    unsigned valid;
+    mode_t mode;                    /* permission bits only */
+    uid_t uid;
+    gid_t gid;
+    s64 atime_ns, mtime_ns;
+    u64 size;
+};
+
+/* A nested table: whatever changes or searches a directory is called with dir->lock held, so implementers take
+ * only locks of fs/ below RANK_INODE. `name` is valid during the call. NULL where a type has no such operation (a directory
+ * without create: -EPERM). The caller has checked types, permissions and the read-only flag. */
+struct inode_ops {
+    /* The inode of that name with a reference; -ENOENT. On a SUPER_DYNAMIC file system: called with no lock held. */
+    int (*lookup)(struct inode *dir, const struct name *name, struct inode **out);
+    /* A new file of the type in mode (all but symbolic links), with a reference for the caller. The name is free.
+     * -ENOSPC, -ENOMEM, -EMLINK (too many directories). */
+    int (*create)(struct inode *dir, const struct name *name, mode_t mode, dev_t rdev, struct inode **out);
+    int (*symlink)(struct inode *dir, const struct name *name, const char *target, struct inode **out);
+    int (*link)(struct inode *dir, const struct name *name, struct inode *inode);
+    int (*unlink)(struct inode *dir, const struct name *name, struct inode *inode);
+    /* inode->lock is held too. -ENOTEMPTY. */
+    int (*rmdir)(struct inode *dir, const struct name *name, struct inode *inode);
+    /* Move `inode` to a new name; victim (or NULL) has that name now, and loses it, or with RENAME_EXCHANGE gets the
+     * old one. Both directories (and a victim directory) are locked. -ENOTEMPTY (victim). */
+    int (*rename)(struct inode *olddir, const struct name *oldname, struct inode *inode, struct inode *newdir,
+                  const struct name *newname, struct inode *victim, unsigned flags);
+    /* The target into buf, not terminated; returns its length, cut to size. No lock held. */
+    ssize_t (*readlink)(struct inode *inode, char *buf, size_t size);
+    /* After the generic part has been checked, before it is stored in *inode; NULL: nothing more to do. inode->lock held. */
+    int (*setattr)(struct inode *inode, const struct setattr *attr);
+    /* Room for one page that a write is about to add at a hole; -ENOSPC. NULL: always room. */
+    int (*reserve)(struct inode *inode, u64 index);
+    /* npages reserved ones are not needed (any more): a truncate, or a write that came second. */
+    void (*unreserve)(struct inode *inode, u64 npages);
+    /* The last reference is gone and obj's pages are freed: free *inode. May sleep. */
+    void (*evict)(struct inode *inode);
+};
+
+/* key: i = lock, c = fixed at creation, a = atomic */
+struct inode {
+    struct vm_object obj;           /* its pages, and the reference count of both */
+    struct mutex lock;              /* of a directory: its names. Of a file: size and content against other writers */
+    const struct inode_ops *ops;    /* (c) */
+    const struct file_ops *fops;    /* (c) what open gives; NULL for device nodes, fifos and sockets: special_open */
+    struct super *sb;               /* (c) */
+    u64 ino;                        /* (c) */
+    mode_t mode;                    /* (i) the type is fixed */
+    uid_t uid;                      /* (i) */
+    gid_t gid;                      /* (i) */
+    u32 nlink;                      /* (i) 0: no name leads here any more; nothing can be created in such a directory */
+    dev_t rdev;                     /* (c) device nodes */
+    _Atomic u64 size;               /* (i to write, a to read) bytes */
+    s64 atime_ns, mtime_ns, ctime_ns; /* (i) since 1970; atime is written without the lock, as it is one word */
+    void *special;                  /* special_open's: the pipe of a fifo */
+};
+
+/* Fill in a fresh inode: one reference, nlink 1, times now; owner and group as a file that the running thread creates in
+ * `dir` gets them (NULL: root's). mode with type. */
+void inode_init(struct inode *inode, struct super *sb, const struct inode_ops *ops, u64 ino, mode_t mode,
+                const struct inode *dir);
+
+static inline struct inode *inode_get(struct inode *inode)
+{
+    vm_object_get(&inode->obj);
+    return inode;
+}
+/* May sleep; no lock of vm or fs held. NULL does nothing. */
+static inline void inode_put(struct inode *inode)
+{
+    if (inode)
+        vm_object_put(&inode->obj);
+}
+
+enum { MAY_EXEC = 1, MAY_WRITE = 2, MAY_READ = 4 };
+/* May the running thread (by its file-system ids) do that with inode? 0, -EACCES, -EROFS. `by_real_ids`: for access(2). */
+MUST_CHECK int inode_permission(const struct inode *inode, unsigned may);
+MUST_CHECK int inode_permission_real(const struct inode *inode, unsigned may);
+/* Does the running thread own it (or is it root)? */
+bool inode_is_mine(const struct inode *inode);
+
+/* Change attributes as chmod, chown, utimens and truncate do, with their permission rules already checked. Takes inode->lock. */
+MUST_CHECK int inode_setattr(struct inode *inode, const struct setattr *attr);
+void inode_stat(const struct inode *inode, struct stat *out);
+/* Wall-clock time, ns since 1970. */
+s64 time_now_ns(void);
+/* Note a change of the content (mtime and ctime) or of the attributes (ctime). inode->lock held. */
+void inode_changed(struct inode *inode);
+void inode_touch_ctime(struct inode *inode);
+/* Note a read: Linux's "relatime" rule, so that reading seldom writes. */
+void inode_accessed(struct inode *inode);
+
+u64 inode_count(void);              /* that exist now, for leak checks */
