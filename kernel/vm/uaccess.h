@@ -44,13 +44,16 @@ MUST_CHECK int copy_out(uaddr_t dst, const void *src, size_t n);
 /* Write n zero bytes. 0 or -EFAULT. */
 MUST_CHECK int clear_out(uaddr_t dst, size_t n);
 
+/* The same, but the answer is how many bytes were copied, from the first on: for counts that must be exact. */
+MUST_CHECK size_t copy_in_some(void *dst, uaddr_t src, size_t n);
+MUST_CHECK size_t copy_out_some(uaddr_t dst, const void *src, size_t n);
+
 /* Copy a string of at most max bytes with its NUL. Returns the length without the NUL, -EFAULT, or -ENAMETOOLONG when
  * there is no NUL within max bytes. dst is NUL-terminated on success only. */
 MUST_CHECK ssize_t str_in(char *dst, uaddr_t src, size_t max);
 
-/* The same copies where sleeping is out of question (a spinlock is held; an inode is locked): what is not in memory
- * counts as a fault. Return how many bytes were copied, from the first on; the caller drops its locks, faults the
- * page in (user_fault_in) and tries again. */
+/* The same where sleeping is out of question (a spinlock is held; an inode is locked): what is not in memory counts as a
+ * fault. On a short count the caller drops its locks, faults the page in (user_fault_in) and tries again. */
 MUST_CHECK size_t copy_in_nofault(void *dst, uaddr_t src, size_t n);
 MUST_CHECK size_t copy_out_nofault(uaddr_t dst, const void *src, size_t n);
 

@@ -18,16 +18,19 @@ enum uio_kind { UIO_USER, UIO_KERNEL, UIO_PAGES };
 struct uio {
     enum uio_kind kind;
     enum uio_dir dir;
-    size_t resid;                   /* bytes still to be moved */
-    size_t pos;                     /* offset in the current vector, buffer or page */
+    size_t resid;                    /* bytes still to be moved */
     union {
-        struct {
-            const struct iovec *iov; /* UIO_USER: current vector, niov left; `single` if there is only one */
-            unsigned niov;
-            struct iovec single;
+        struct {                     /* UIO_USER */
+            uaddr_t base;            /* the next byte ... */
+            size_t room;             /* ... and how many follow it in this vector */
+            const struct iovec *next; /* the vectors behind it */
+            unsigned nnext;
         };
-        char *buf;                  /* UIO_KERNEL */
-        struct page **pages;        /* UIO_PAGES: pos may start inside the first */
+        char *buf;                   /* UIO_KERNEL: the next byte */
+        struct {                     /* UIO_PAGES */
+            struct page **pages;
+            size_t page_off;         /* of the next byte in pages[0] */
+        };
     };
 };
 

@@ -7,5 +7,12 @@
 
 #include "lib/types.h"
 
+/* Both relative to the field itself, so that an entry takes 8 bytes. */
+struct extable_entry {
+    s32 insn;
+    s32 fixup;
+};
+extern const struct extable_entry __extable_start[], __extable_end[]; /* linker.ld */
+
 /* The address at which to continue after an unanswerable fault at rip; 0: there is none. Any context. */
 u64 extable_fixup(u64 rip);
