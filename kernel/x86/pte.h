@@ -16,6 +16,7 @@ typedef u64 pte_t;
 #define PTE_G  (1ull << 8)      /* global: survives a CR3 load */
 #define PTE_COW (1ull << 9)     /* software: write-protected because it is shared copy-on-write */
 #define PTE_SPECIAL (1ull << 10) /* software: no struct page behind it (device memory, the zero frame) */
+#define PTE_NONE (1ull << 11)   /* software: PTE_P is clear, but the frame is still here: PROT_NONE */
 #define PTE_NX (1ull << 63)
 #define PTE_ADDR 0x000ffffffffff000ull
 
