@@ -241,6 +241,8 @@ static void buffer_sink(void *arg, const char *s, size_t len)
 {
     struct buffer *b = arg;
     size_t n = MIN(len, b->left);
+    if (!n)
+        return; /* a buffer of size 0 may be NULL */
     memcpy(b->at, s, n);
     b->at += n;
     b->left -= n;
