@@ -3,6 +3,7 @@
  * freestanding headers. */
 #pragma once
 
+#include <stdalign.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
