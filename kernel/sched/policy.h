@@ -45,5 +45,5 @@ struct runq {
     struct thread *current, *idle;
     struct thread *prev;            /* switched away from, not yet marked off (switch_finish) */
     u64 switches;
-    alignas(64) char policy_state[RUNQ_POLICY_BYTES];   /* the normal policy's queues */
+    ALIGNED(64) char policy_state[RUNQ_POLICY_BYTES];   /* the normal policy's queues */
 };

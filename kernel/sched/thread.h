@@ -46,7 +46,7 @@ struct thread {
     unsigned cpu;                   /* (r) whose runqueue it is on or ran on last */
     cpumask_t allowed;              /* (r) affinity */
     const struct sched_policy *policy;  /* (r) */
-    alignas(8) char policy_state[POLICY_STATE_BYTES]; /* (r) the policy's own */
+    ALIGNED(8) char policy_state[POLICY_STATE_BYTES]; /* (r) the policy's own */
     int nice;                       /* (r) -20 .. 19 */
     u64 slice_start_tsc;            /* (r) when it was switched to, or last charged */
     u64 user_tsc, system_tsc;       /* (s) time in each mode, raw ticks (sched/account) */
@@ -68,7 +68,7 @@ struct thread {
     struct process *process;        /* (c) NULL for kernel threads */
     struct list_head in_process;    /* (p) */
     u64 sigmask, sigpending;        /* (p) proc/signal.h */
-    uint64_t clear_child_tid;       /* (s) set_tid_address */
+    u64 clear_child_tid;       /* (s) set_tid_address */
 };
 
 static inline struct thread *thread_current(void)
