@@ -292,6 +292,9 @@ lint: export LINT_KFLAGS := $(KFLAGS)
 lint: export LINT_UFLAGS := $(UFLAGS)
 lint:
 	@$(PYTHON) tools/lint.py
+# Tests that build elsewhere use the same toolchain.
+test repro: export BUILD_VARS := $(foreach v,LLVM CC CROSS_COMPILE STRICT,\
+	$(if $(filter command line,$(origin $(v))),'$(v)=$($(v))'))
 test: all
 	@$(PYTHON) tools/test
 stress-boot: kernel initrd

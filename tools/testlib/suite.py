@@ -1,0 +1,106 @@
+"""Which tests run, in which order, and how two at a time stay readable.
+
+A job is a function that yields Results; one job may yield many (an in-guest run reports every test of its boot). Jobs
+run on a few threads, but their results are printed in the order of the list, so that two runs can be compared.
+"""
+import fnmatch
+import os
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Callable
+
+from .result import Bad, INFRA, PASS, Result
+
+
+@dataclass
+class Options:
+    """What the caller asked for, from the environment."""
+    quick: bool = False
+    repeat: int = 1
+    pattern: str = ""
+    ncpu: int = 4
+    mem: str = "512M"
+    accel: str = "tcg"
+    append: str = ""
+
+    @staticmethod
+    def from_environment(env=os.environ):
+        return Options(quick=bool(env.get("QUICK")), repeat=int(env.get("REPEAT") or 1), pattern=env.get("TESTS") or "",
+                       ncpu=int(env.get("NCPU") or 4), mem=env.get("MEM") or "512M", accel=env.get("ACCEL") or "tcg",
+                       append=env.get("APPEND") or "")
+
+
+@dataclass
+class Job:
+    """A unit of work. `name` is its result's name, or a prefix `group/` of the names it will yield."""
+    name: str
+    run: Callable
+    slow: bool = False          # left out by QUICK=1
+    alone: bool = False         # nothing else runs meanwhile (it measures, or uses all CPUs)
+    arguments: tuple = field(default_factory=tuple)
+
+    def wanted(self, options):
+        if self.slow and options.quick and not options.pattern:
+            return False
+        return not options.pattern or may_match(self.name, options.pattern)
+
+
+def may_match(name, pattern):
+    """Could a result of this job match? A job `guest/` yields guest/x, guest/y, ..."""
+    if not name.endswith("/"):
+        return fnmatch.fnmatch(name, pattern)
+    return fnmatch.fnmatch(name, pattern.split("/")[0] + "/") or fnmatch.fnmatch(name + "x", pattern)
+
+
+def outcomes(job, options):
+    """Run one job; whatever it raises becomes a result."""
+    start = time.monotonic()
+    try:
+        for result in job.run(options, *job.arguments):
+            if not options.pattern or fnmatch.fnmatch(result.name, options.pattern) or result.outcome == INFRA:
+                yield result
+    except Bad as problem:
+        reason, _, detail = str(problem).partition("\n")
+        yield Result(job.name.rstrip("/"), problem.outcome, reason, detail)
+    except Exception as error:          # a bug of the runner must not look like a pass
+        yield Result(job.name.rstrip("/"), INFRA, f"the test runner failed: {error!r}", traceback.format_exc())
+    finally:
+        job.seconds = time.monotonic() - start
+
+
+def simple(function):
+    """Make a job's function from one that returns nothing and raises Fail, Skip, ...: one job, one result."""
+    def run(options, name, *arguments):
+        start = time.monotonic()
+        function(options, *arguments)
+        yield Result(name, PASS, seconds=time.monotonic() - start)
+    return run
+
+
+def one(name, function, *arguments, **how):
+    """A job with exactly one result."""
+    return Job(name, simple(function), arguments=(name,) + arguments, **how)
+
+
+def run_all(jobs, options, reporter):
+    """Run the wanted jobs, several at a time, and report in the order of the list."""
+    wanted = [j for j in jobs if j.wanted(options)]
+    with ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
+        waiting = []
+
+        def drain():
+            for future in waiting:
+                for result in future.result():
+                    reporter.add(result)
+            waiting.clear()
+
+        for job in wanted:
+            if job.alone:
+                drain()
+                for result in outcomes(job, options):
+                    reporter.add(result)
+            else:
+                waiting.append(pool.submit(lambda j=job: list(outcomes(j, options))))
+        drain()

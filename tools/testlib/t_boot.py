@@ -1,0 +1,119 @@
+"""Boots: through both loaders, on machines of several sizes, and into a panic at each stage.
+
+A boot counts when every CPU that the machine has is online and the shell's prompt appears; the numbers come from the
+boot line `smp: N/N CPUs online`, which is compared with what QEMU was given.
+"""
+import os
+import re
+import time
+
+import qemu
+from .guest import BOOT_CAP, Guest
+from .result import Fail
+from .suite import one
+
+PROMPT = r'(?:^|[^\n]*)[#$] \Z'
+PANIC_LIMIT = 10.0              # seconds for a panic to print and leave; two when nothing else loads the host
+
+
+def machine(options, **changes):
+    """A Config with the suite's accelerator and the given differences."""
+    settings = dict(ncpu=options.ncpu, mem=options.mem, accel=options.accel, append=options.append, boot="direct")
+    settings.update(changes)
+    return qemu.Config(**settings)
+
+
+def check_cpus(guest):
+    """The boot line names as many CPUs as the machine has."""
+    match = guest.wait_console(r'smp: (\d+)/(\d+) CPUs online')
+    online, found = int(match.group(1)), int(match.group(2))
+    if not online == found == guest.config.ncpu:
+        raise Fail(f"{online} of {found} CPUs online on a machine with {guest.config.ncpu}\n{guest.tail()}")
+
+
+def boot(options, name, changes):
+    """Boot to the prompt."""
+    with Guest(name, machine(options, **changes)) as guest:
+        check_cpus(guest)
+        guest.wait_console(PROMPT)
+
+
+def poweroff(options):
+    """The shell's poweroff ends the machine with success."""
+    with Guest("boot-poweroff", machine(options)) as guest:
+        guest.wait_console(PROMPT)
+        guest.send("poweroff\n")
+        guest.expect_end(qemu.SUCCESS)
+
+
+def init_status(options, program, status):
+    """What process 1 ends with reaches QEMU's caller."""
+    with Guest(f"boot-init-{program}", machine(options, append=f"init=/bin/{program}")) as guest:
+        guest.expect_end(status)
+
+
+def stages():
+    """The boot stages that `panic_at=` knows, from kernel/main.c: they are the init calls' own names."""
+    path = os.path.join(qemu.ROOT, "kernel/main.c")
+    if not os.path.exists(path):
+        return []
+    with open(path) as f:
+        return re.findall(r'\bSTAGE\(\s*"?(\w+)"?', f.read())
+
+
+def panic_at(options, stage):
+    """A panic at a boot stage prints a backtrace and leaves with its own status, soon."""
+    with Guest(f"boot-panic-{stage}", machine(options, append=f"panic_at={stage}")) as guest:
+        guest.wait_console(r'panic')
+        start = time.monotonic()
+        status = guest.wait_end()
+        took = time.monotonic() - start
+        if status != qemu.PANIC:
+            raise Fail(f"QEMU's status is {status}, not {qemu.PANIC}\n{guest.tail()}")
+        if took > PANIC_LIMIT:
+            raise Fail(f"the panic took {took:.1f} s to leave the machine\n{guest.tail()}")
+        if not re.search(r'panic_at|' + re.escape(stage), guest.console.text()):
+            raise Fail(f"the panic does not name its stage\n{guest.tail()}")
+        if not re.search(r'0x[0-9a-f]{16}.*\b\w+\+0x', guest.console.text()):
+            raise Fail(f"no symbolised backtrace\n{guest.tail()}")
+
+
+def panic_reboot(options):
+    """panic=reboot starts again, counts the boot, and keeps the last log."""
+    config = machine(options, append="panic=reboot panic_at=test_once")
+    with Guest("boot-panic-reboot", config, reboots=True) as guest:
+        first = guest.wait_console(r'panic')
+        guest.wait_console(r'smp: \d+/\d+ CPUs online', start=first.end())
+
+
+def stress(options, rounds):
+    """`make stress-boot`: boot again and again at four CPUs; the first failure ends it."""
+    started = time.monotonic()
+    for n in range(1, rounds + 1):
+        boot(options, "boot-stress", dict(ncpu=4))
+        print(f"boot {n}/{rounds}", flush=True)
+    print(f"{rounds} boots in {time.monotonic() - started:.0f} s, none failed")
+    return 0
+
+
+def variants():
+    """(name, slow, changes) of every boot to the prompt."""
+    yield "direct-4", False, dict(ncpu=4)
+    yield "iso-4", False, dict(boot="iso", ncpu=4)
+    for n in (1, 2, 8):
+        yield f"direct-{n}", n != 1, dict(ncpu=n)
+    yield "iso-1", True, dict(boot="iso", ncpu=1)
+    yield "direct-32M", True, dict(mem="32M", ncpu=2)
+    yield "iso-32M", True, dict(boot="iso", mem="32M", ncpu=1)
+    yield "direct-8G", True, dict(mem="8G", ncpu=2)
+    yield "iso-8G", True, dict(boot="iso", mem="8G", ncpu=2)
+
+
+def jobs():
+    out = [one(f"boot/{name}", boot, f"boot-{name}", changes, slow=slow) for name, slow, changes in variants()]
+    out.append(one("boot/poweroff", poweroff))
+    out.append(one("boot/init-success", init_status, "true", qemu.SUCCESS))
+    out.append(one("boot/init-failure", init_status, "false", qemu.INIT_FAILED))
+    names = stages()
+    out += [one(f"panic/{s}", panic_at, s, slow=s not in (names[:1] + names[-1:])) for s in names]
+    return out

@@ -1,0 +1,123 @@
+"""The build itself: post-link checks, incremental builds, reproducible images, and how little a system call needs.
+
+All that changes sources works on a scratch copy below build/test/, in a folder of another name and depth than the
+tree's own, which is at the same time the second clone of the reproducibility test.
+"""
+import filecmp
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+
+import qemu
+from .result import Fail, Skip
+from .suite import one
+
+IMAGES = ("lucid.elf", "initrd.cpio", "tests.cpio", "lucid.iso")
+SKIP_COPY = shutil.ignore_patterns("build", ".git", "__pycache__")
+
+
+def make(folder, *goals, check=True):
+    """make in a folder, with the toolchain variables that the make which called us was given."""
+    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "APPEND")}
+    words = shlex.split(os.environ.get("BUILD_VARS") or "")
+    done = subprocess.run(["make", f"-j{os.cpu_count() or 1}", *words, *goals], cwd=folder, env=env,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if check and done.returncode:
+        raise Fail(f"make {' '.join(goals)} failed\n" + "\n".join(done.stdout.splitlines()[-40:]))
+    return done.stdout
+
+
+def scratch(name):
+    """A fresh copy of the sources in a folder of its own."""
+    folder = os.path.join(qemu.BUILD, "test", name)
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(qemu.ROOT, folder, ignore=SKIP_COPY, symlinks=True)
+    return folder
+
+
+def compare(first, second):
+    """Equal images in two build folders."""
+    for image in IMAGES:
+        a, b = os.path.join(first, image), os.path.join(second, image)
+        if image == "lucid.iso" and not os.path.exists(a) and not os.path.exists(b):
+            continue                        # no GRUB here
+        if not filecmp.cmp(a, b, shallow=False):
+            raise Fail(f"{image} differs between two builds of the same sources: compare {a} with {b}")
+
+
+def postlink(_options):
+    """The kernel in build/ passes its post-link checks."""
+    done = subprocess.run([sys.executable, "tools/postlink.py", qemu.KERNEL, "--pass1",
+                           os.path.join(qemu.BUILD, "pass1.elf")], cwd=qemu.ROOT, stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise Fail(done.stderr)
+
+
+def unknown_variable(_options):
+    """A misspelt variable is refused by name."""
+    out = make(qemu.ROOT, "NCUP=4", "help", check=False)
+    if "NCUP" not in out or "NCPU" not in out or "Targets" in out:
+        raise Fail("make NCUP=4 was not refused\n" + out)
+
+
+def reproducible(_options):
+    """A copy in another place gives the same bytes; nothing is rebuilt without a reason, all with one."""
+    folder = scratch("a-much-longer-name-than-the-original/copy")
+    make(folder, "all")
+    compare(qemu.BUILD, os.path.join(folder, "build"))
+    check_incremental(folder)
+
+
+def rebuilt(folder, goal="all"):
+    """What make would build now: its own short lines, such as `CC kernel/mm/frame.c`."""
+    return {line.split()[1] for line in make(folder, goal).splitlines()
+            if len(line.split()) == 2 and line.startswith("  ")}
+
+
+def check_incremental(folder):
+    """Touch one thing at a time in a built tree and see that exactly what depends on it is built."""
+    idle = rebuilt(folder)
+    if idle:
+        raise Fail(f"a second make builds again: {sorted(idle)}")
+    bump(folder, "kernel/abi/syscalls.def")
+    table = rebuilt(folder)
+    if not any(p.startswith("kernel/sys/") for p in table) or not any(p.startswith("user/lib/") for p in table):
+        raise Fail(f"a change of syscalls.def did not reach kernel and user land: {sorted(table)}")
+    added = os.path.join(folder, "kernel/lib/added.c")
+    with open(added, "w") as f:
+        f.write("/* Added by a test. */\nint added_by_a_test(void);\nint added_by_a_test(void)\n{\n    return 1;\n}\n")
+    if "kernel/lib/added.c" not in rebuilt(folder):
+        raise Fail("a new source file was not found")
+    os.remove(added)
+    if "build/lucid.elf" not in rebuilt(folder):
+        raise Fail("a removed source file did not relink the kernel")
+
+
+def bump(folder, path):
+    """Make a file newer than everything built."""
+    newest = max(os.path.getmtime(os.path.join(folder, "build", i)) for i in IMAGES
+                 if os.path.exists(os.path.join(folder, "build", i)))
+    os.utime(os.path.join(folder, path), (newest + 1, newest + 1))
+
+
+def two_clones():
+    """`make repro`: two clones of the present commit, both built afresh, compared."""
+    if not os.path.exists(os.path.join(qemu.ROOT, ".git")):
+        raise Skip("not a git clone")
+    folders = []
+    for name in ("clone", "another/clone-elsewhere"):
+        folder = os.path.join(qemu.BUILD, "test", name)
+        shutil.rmtree(folder, ignore_errors=True)
+        subprocess.run(["git", "clone", "-q", qemu.ROOT, folder], check=True)
+        print(f"building {os.path.relpath(folder)}", flush=True)
+        make(folder, "all")
+        folders.append(os.path.join(folder, "build"))
+    compare(*folders)
+    print("equal: " + " ".join(IMAGES))
+
+
+def jobs():
+    return [one("build/postlink", postlink), one("build/unknown-variable", unknown_variable),
+            one("build/reproducible", reproducible, slow=True)]
