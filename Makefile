@@ -178,7 +178,7 @@ $(STAMPS): $(B)/stamp/%: FORCE
 
 # --- Kernel ------------------------------------------------------------------------------------------
 .PHONY: all objs kernel iso
-all: $(if $(wildcard linker.ld),kernel $(B)/lucid.iso,objs) initrd
+all: $(if $(wildcard kernel/main.c),kernel $(B)/lucid.iso,objs) initrd
 kernel: $(B)/lucid.elf
 objs: $(KOBJ)
 
