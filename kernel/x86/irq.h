@@ -24,6 +24,7 @@ enum {
 
 struct trap_slot {
     trap_fn fn;                 /* NULL: nobody registered; the trap is reported as unexpected */
+    irq_fn irq;                 /* what irq_register was given */
     void *arg;
     const char *name;
     bool is_irq;                /* acknowledge at the local APIC after the handler */

@@ -1,0 +1,55 @@
+/* The console of last resort (earlycon.h). Polls, and gives up on a UART that never gets ready: a machine without one
+ * must still boot.
+ *
+ * Source: National Semiconductor PC16550D data sheet, "Registers".
+ */
+#include "x86/earlycon.h"
+#include "x86/cpu.h"
+
+enum {
+    COM1 = 0x3f8,
+    UART_DATA = 0, UART_IER = 1, UART_FCR = 2, UART_LCR = 3, UART_MCR = 4, UART_LSR = 5, UART_SCRATCH = 7,
+    LCR_8N1 = 0x03, LCR_DLAB = 0x80, FCR_ENABLE_CLEAR = 0x07, MCR_DTR_RTS_OUT2 = 0x0b, LSR_THR_EMPTY = 0x20,
+    BAUD_DIVISOR = 1,           /* 115,200 */
+    SPIN_LIMIT = 100000,
+    DEBUGCON = 0xe9,            /* QEMU's isa-debugcon: reads back its own port number where present */
+};
+
+static bool have_uart, have_debugcon;
+
+void earlycon_init(void)
+{
+    outb(COM1 + UART_SCRATCH, 0x5a);
+    have_uart = inb(COM1 + UART_SCRATCH) == 0x5a;
+    have_debugcon = inb(DEBUGCON) == DEBUGCON;
+    if (!have_uart)
+        return;
+    outb(COM1 + UART_IER, 0);
+    outb(COM1 + UART_LCR, LCR_DLAB);
+    outb(COM1 + UART_DATA, BAUD_DIVISOR);
+    outb(COM1 + UART_IER, 0);
+    outb(COM1 + UART_LCR, LCR_8N1);
+    outb(COM1 + UART_FCR, FCR_ENABLE_CLEAR);
+    outb(COM1 + UART_MCR, MCR_DTR_RTS_OUT2);
+}
+
+static void uart_put(char c)
+{
+    for (int spin = 0; !(inb(COM1 + UART_LSR) & LSR_THR_EMPTY); spin++)
+        if (spin == SPIN_LIMIT)
+            return;
+    outb(COM1 + UART_DATA, c);
+}
+
+void earlycon_write(const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (have_debugcon)
+            outb(DEBUGCON, s[i]);
+        if (!have_uart)
+            continue;
+        if (s[i] == '\n')
+            uart_put('\r');
+        uart_put(s[i]);
+    }
+}

@@ -1,0 +1,16 @@
+/* The places that linker.ld defines. Their addresses mean something, their contents do not.
+ */
+#pragma once
+#include "lib/types.h"
+
+extern char kernel_start[], kernel_end[];
+extern char text_start[], text_end[];       /* read, execute */
+extern char rodata_start[], rodata_end[];   /* read */
+extern char data_start[], data_end[];       /* read, write: .data and .bss */
+extern char ksyms_start[], ksyms_end[];     /* read: the symbol table */
+extern char boot_stack[], boot_stack_top[];
+
+struct extable_entry {
+    s32 insn, fixup;                        /* each relative to its own address (x86/extable.h) */
+};
+extern const struct extable_entry __extable_start[], __extable_end[];
