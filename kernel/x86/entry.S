@@ -78,7 +78,7 @@
 .endm
 
 /* Without SMAP, clac is an undefined instruction. */
-.macro CLAC
+.macro CLEAR_AC
     testb $1, cpu_has_smap(%rip)
     jz 77f
     clac
@@ -117,7 +117,7 @@ trap_stubs:
 trap_common:
     TRAP_CFI 2
     cld                                 # 1. flags as C wants them
-    CLAC
+    CLEAR_AC
     testb $3, TF_CS - 15 * 8(%rsp)      # 2. from ring 3? then %gs is the program's
     jz 1f
     swapgs
@@ -174,7 +174,7 @@ iret_fault:
 ist_common:
     TRAP_CFI 2
     cld
-    CLAC
+    CLEAR_AC
     SAVE_GPRS
     cmpl $TRAP_DB, TF_VECTOR(%rsp)      #    single steps of a program end in a signal: on the thread's own stack
     jne 1f

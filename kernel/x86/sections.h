@@ -9,8 +9,3 @@ extern char rodata_start[], rodata_end[];   /* read */
 extern char data_start[], data_end[];       /* read, write: .data and .bss */
 extern char ksyms_start[], ksyms_end[];     /* read: the symbol table */
 extern char boot_stack[], boot_stack_top[];
-
-struct extable_entry {
-    s32 insn, fixup;                        /* each relative to its own address (x86/extable.h) */
-};
-extern const struct extable_entry __extable_start[], __extable_end[];
