@@ -1,17 +1,15 @@
-/* Who called whom: frame pointers, followed across trap frames and onto the stacks they interrupted.
+/* Who called whom: frame pointers, followed across trap frames and onto the stacks that they interrupted.
  */
 #pragma once
 #include "lib/types.h"
 
-struct trapframe;
+struct ctx;
 
-/* Print the call chain that starts at frame pointer rbp, one symbolised line a frame, to the log (or, in panic,
- * straight to the early console). Reads only mapped kernel stacks, so a broken chain ends it. */
-void backtrace_print(u64 rip, u64 rbp);
+/* Print the call chain of code at rip with frame pointer rbp, one line a frame, to the log. Reads only the stacks of
+ * `owner` (the context whose chain it is), this CPU's IST stacks and the boot stack, so that a broken chain ends it
+ * instead of faulting. Any context. */
+void backtrace_print(const struct ctx *owner, u64 rip, u64 rbp);
+/* The chain of the caller. */
 void backtrace_here(void);
-/* Collect up to max return addresses; returns how many. */
+/* Collect up to max return addresses of the running context, starting at frame pointer rbp. Returns how many. */
 unsigned backtrace_collect(u64 rbp, u64 *out, unsigned max);
-/* "name+0x12" of a kernel text address into buf; "0x..." where no symbol covers it. Returns buf. */
-const char *ksym_format(u64 addr, char *buf, size_t len);
-/* Start address of the function that covers addr, and its name; false where none does. */
-bool ksym_lookup(u64 addr, const char **name, u64 *start);

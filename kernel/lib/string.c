@@ -213,3 +213,12 @@ size_t strlcat(char *restrict dst, const char *restrict src, size_t size)
     size_t have = strnlen(dst, size);
     return have + strlcpy(dst + have, src, size - have);
 }
+
+char *strstr(const char *s, const char *needle)
+{
+    size_t n = strlen(needle);
+    for (; strlen(s) >= n; s++)
+        if (memcmp(s, needle, n) == 0)
+            return (char *)s;
+    return NULL;
+}

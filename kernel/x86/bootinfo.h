@@ -33,5 +33,5 @@ struct bootinfo {
 };
 extern struct bootinfo bootinfo;
 
-/* Parse what the loader left. Panics on an unknown magic. */
-void bootinfo_parse(u32 magic, paddr_t info);
+/* Parse what the loader left at `info` (physical, below 4 GiB). False: neither multiboot2 nor PVH. Boot CPU, once. */
+MUST_CHECK bool bootinfo_parse(u32 magic, paddr_t info);

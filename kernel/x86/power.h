@@ -3,6 +3,9 @@
 #pragma once
 #include "lib/types.h"
 
+/* How a run ended, for whoever started QEMU: its exit status is 33, 35 or 37. */
+enum power_status { POWER_SUCCESS = 0x10, POWER_PANIC = 0x11, POWER_INIT_FAILED = 0x12 };
+
 /* Switch off with a status: through QEMU's isa-debug-exit where it is present (QEMU's own status
  * becomes 2 * status + 1), else by ACPI, which cannot pass one on. Halts if neither works. Any
  * context. */

@@ -1,0 +1,51 @@
+/* The log across a reboot (lastlog.h).
+ *
+ * A reset clears the processor, not the memory. Firmware and boot loader use the memory below 1 MiB, but QEMU's BIOS and
+ * GRUB leave these 64 KiB at 512 KiB alone; should another one not, klog_recover finds its checks violated
+ * and there is simply no last log.
+ */
+#include "debug/lastlog.h"
+#include "lib/cmdline.h"
+#include "lib/klog.h"
+#include "lib/string.h"
+#include "mm/layout.h"
+#include "x86/bootinfo.h"
+
+static unsigned boots = 1;
+
+static bool is_ram(paddr_t start, u64 len)
+{
+    for (unsigned i = 0; i < bootinfo.nranges; i++) {
+        const struct boot_range *r = &bootinfo.range[i];
+        if (r->type == MEM_RAM && r->start <= start && start + len <= r->start + r->len)
+            return true;
+    }
+    return false;
+}
+
+static void repeat(void *arg, const char *line, size_t len)
+{
+    (void)arg;
+    klog("last boot: %.*s", (int)(len && line[len - 1] == '\n' ? len - 1 : len), line);
+}
+
+void lastlog_init(void)
+{
+    void *mem = P2V(LASTLOG_PA);
+    if (!is_ram(LASTLOG_PA, LASTLOG_BYTES))
+        return;
+    static char old[LASTLOG_BYTES] ALIGNED(8);
+    bool show = cmdline_flag("lastlog");
+    if (show)
+        memcpy(old, mem, sizeof old);
+    boots = klog_place(mem, LASTLOG_BYTES) + 1;
+    if (boots > 1)
+        klog("boot %u since power-on", boots);
+    if (show)
+        klog_recover(old, sizeof old, repeat, NULL);
+}
+
+unsigned lastlog_boots(void)
+{
+    return boots;
+}
