@@ -7,7 +7,6 @@
 #include "debug/lastlog.h"
 #include "lib/cmdline.h"
 #include "lib/klog.h"
-#include "lib/string.h"
 #include "mm/layout.h"
 #include "x86/bootinfo.h"
 
@@ -34,15 +33,11 @@ void lastlog_init(void)
     void *mem = P2V(LASTLOG_PA);
     if (!is_ram(LASTLOG_PA, LASTLOG_BYTES))
         return;
-    static char old[LASTLOG_BYTES] ALIGNED(8);
-    bool show = cmdline_flag("lastlog");
-    if (show)
-        memcpy(old, mem, sizeof old);
+    if (cmdline_flag("lastlog"))
+        klog_recover(mem, LASTLOG_BYTES, repeat, NULL);
     boots = klog_place(mem, LASTLOG_BYTES) + 1;
     if (boots > 1)
         klog("boot %u since power-on", boots);
-    if (show)
-        klog_recover(old, sizeof old, repeat, NULL);
 }
 
 unsigned lastlog_boots(void)

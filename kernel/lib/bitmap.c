@@ -73,8 +73,8 @@ size_t bitmap_count(const u64 *map, size_t nbits)
 {
     size_t n = 0;
     for (size_t w = 0; w < nbits / 64; w++)
-        n += (size_t)__builtin_popcountl(map[w]);
+        n += bits_count(map[w]);
     if (nbits % 64)
-        n += (size_t)__builtin_popcountl(map[nbits / 64] & (BIT(nbits % 64) - 1));
+        n += bits_count(map[nbits / 64] & (BIT(nbits % 64) - 1));
     return n;
 }

@@ -40,3 +40,13 @@ size_t bitmap_count(const u64 *map, size_t nbits);
 #define bitmap_for_each_set(bit, map, nbits)                                                       \
     for (bit = bitmap_next_set(map, nbits, 0); bit < (nbits);                                      \
          bit = bitmap_next_set(map, nbits, bit + 1))
+
+/* How many bits of w are set. In software: the popcnt instruction is younger than x86-64, and the compiler's builtin would
+ * call a library that a kernel does not link. (Adds neighbours in parallel: Warren, "Hacker's Delight", "Counting 1-Bits".) */
+static inline unsigned bits_count(u64 w)
+{
+    w -= w >> 1 & 0x5555555555555555;
+    w = (w & 0x3333333333333333) + (w >> 2 & 0x3333333333333333);
+    w = (w + (w >> 4)) & 0x0f0f0f0f0f0f0f0f;
+    return (unsigned)(w * 0x0101010101010101 >> 56);
+}

@@ -8,6 +8,7 @@
 #include "lock/lockcheck.h"
 #include "debug/assert.h"
 #include "debug/backtrace.h"
+#include "debug/ksym.h"
 #include "lib/cmdline.h"
 #include "lib/fmt.h"
 #include "lib/klog.h"
