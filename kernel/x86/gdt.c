@@ -16,7 +16,7 @@ enum {
 
 static u64 descriptor(u32 access_flags)
 {
-    return (u64)(access_flags & 0xff) << 40 | (u64)(access_flags >> 8 & 0xf0) << 48 | 0xf000000000ffffull;
+    return (u64)(access_flags & 0xff) << 40 | (u64)(access_flags >> 8 & 0xf0) << 48 | 0x000f00000000ffffull;
 }
 
 /* The stack of IST number n (1-based), with its CPU's pointer above it: what ist_common in entry.S loads into GS_BASE. */
