@@ -9,6 +9,7 @@
 #include "debug/assert.h"
 #include "debug/backtrace.h"
 #include "debug/ksym.h"
+#include "debug/ksym.h"
 #include "lib/cmdline.h"
 #include "lib/fmt.h"
 #include "lib/klog.h"

@@ -15,7 +15,6 @@
 #include "x86/sections.h"
 
 struct percpu percpu[MAX_CPUS];
-unsigned ncpus = 1;
 
 static struct ctx boot_ctx;
 static char boot_ist_stacks[IST_BYTES] ALIGNED(16);
@@ -53,11 +52,10 @@ void x86_init_cpu(unsigned cpu)
     apic_init_cpu();
 }
 
-void x86_init(void)
+void x86_init(apic_map_fn map)
 {
-    apic_init();
-    apic_init_cpu();
-    percpu[0].apic_id = apic_id();
     clock_init();
+    apic_init(map);
+    percpu[0].apic_id = apic_id();
     fpu_init_cpu();
 }
