@@ -1,8 +1,9 @@
 /* What the loader left in memory, turned into struct bootinfo (x86/bootinfo.h).
  *
- * Two formats: multiboot2's tags and PVH's start-info block. Both are read through the first page tables' direct map and
- * copied. A loader is trusted to tell the truth, but not to stay within our arrays.
- * Sources: Multiboot2 Specification, "Boot information"; the Xen x86/HVM direct boot ABI, "struct hvm_start_info".
+ * Two formats: multiboot2's tags and PVH's start-info block. Both are read through the first page
+ * tables' direct map and copied. A loader is trusted to tell the truth, but not to stay within our
+ * arrays. Sources: Multiboot2 Specification, "Boot information"; the Xen x86/HVM direct boot ABI,
+ * "struct hvm_start_info".
  */
 #include "lib/string.h"
 #include "mm/layout.h"
@@ -26,14 +27,32 @@ static void add_module(paddr_t start, u64 len)
 
 enum {
     MB2_BOOT_MAGIC = 0x36d76289,
-    MB2_END = 0, MB2_CMDLINE = 1, MB2_MODULE = 3, MB2_MMAP = 6, MB2_FB = 8, MB2_RSDP_OLD = 14, MB2_RSDP_NEW = 15,
-    MB2_FB_RGB = 1, MB2_FB_TEXT = 2,
+    MB2_END = 0,
+    MB2_CMDLINE = 1,
+    MB2_MODULE = 3,
+    MB2_MMAP = 6,
+    MB2_FB = 8,
+    MB2_RSDP_OLD = 14,
+    MB2_RSDP_NEW = 15,
+    MB2_FB_RGB = 1,
+    MB2_FB_TEXT = 2,
 };
 
-struct mb2_tag { u32 type, size; };
-struct mb2_module { struct mb2_tag tag; u32 start, end; };
-struct mb2_mmap { struct mb2_tag tag; u32 entry_size, version; };
-struct mb2_mmap_entry { u64 addr, len; u32 type, zero; };
+struct mb2_tag {
+    u32 type, size;
+};
+struct mb2_module {
+    struct mb2_tag tag;
+    u32 start, end;
+};
+struct mb2_mmap {
+    struct mb2_tag tag;
+    u32 entry_size, version;
+};
+struct mb2_mmap_entry {
+    u64 addr, len;
+    u32 type, zero;
+};
 struct mb2_fb {
     struct mb2_tag tag;
     u64 addr;
@@ -46,7 +65,8 @@ struct mb2_fb {
 static void mb2_mmap(const struct mb2_mmap *m)
 {
     const char *end = (const char *)m + m->tag.size;
-    for (const char *p = (const char *)(m + 1); p + sizeof(struct mb2_mmap_entry) <= end; p += m->entry_size) {
+    for (const char *p = (const char *)(m + 1); p + sizeof(struct mb2_mmap_entry) <= end;
+         p += m->entry_size) {
         const struct mb2_mmap_entry *e = (const void *)p;
         add_range(e->addr, e->len, e->type);
     }
@@ -55,8 +75,13 @@ static void mb2_mmap(const struct mb2_mmap *m)
 static void mb2_fb(const struct mb2_fb *f)
 {
     bootinfo.fb = (struct boot_fb){
-        .addr = f->addr, .pitch = f->pitch, .width = f->width, .height = f->height, .bpp = f->bpp,
-        .present = f->type == MB2_FB_RGB, .text = f->type == MB2_FB_TEXT,
+        .addr = f->addr,
+        .pitch = f->pitch,
+        .width = f->width,
+        .height = f->height,
+        .bpp = f->bpp,
+        .present = f->type == MB2_FB_RGB,
+        .text = f->type == MB2_FB_TEXT,
     };
     if (f->type == MB2_FB_RGB) {
         bootinfo.fb.red_shift = f->red_pos;
@@ -65,7 +90,8 @@ static void mb2_fb(const struct mb2_fb *f)
     }
 }
 
-/* The root pointer's copy lies inside the tag; the address of the copy is as good as the original's. */
+/* The root pointer's copy lies inside the tag; the address of the copy is as good as the
+ * original's. */
 static void mb2_tag(const struct mb2_tag *t)
 {
     switch (t->type) {
@@ -114,11 +140,16 @@ enum { PVH_MAGIC = 0x336ec578 };
 
 struct pvh_info {
     u32 magic, version, flags, nr_modules;
-    u64 modlist, cmdline, rsdp, memmap;     /* physical; memmap only since version 1 */
+    u64 modlist, cmdline, rsdp, memmap; /* physical; memmap only since version 1 */
     u32 memmap_entries, reserved;
 };
-struct pvh_module { u64 paddr, size, cmdline, reserved; };
-struct pvh_range { u64 addr, size; u32 type, reserved; };
+struct pvh_module {
+    u64 paddr, size, cmdline, reserved;
+};
+struct pvh_range {
+    u64 addr, size;
+    u32 type, reserved;
+};
 
 static void pvh_parse(const struct pvh_info *info)
 {

@@ -1,4 +1,5 @@
-/* The two ways in: a multiboot2 header for GRUB and a PVH note for `qemu -kernel`. Both lead to start (start.S).
+/* The two ways in: a multiboot2 header for GRUB and a PVH note for `qemu -kernel`. Both lead to
+ * start (start.S).
  *
  * Sources: the Multiboot2 Specification, "OS image format"; the Xen x86/HVM direct boot ABI (PVH).
  */
@@ -28,7 +29,7 @@ mb2_header:
     .short MB2_TAG_FB, MB2_OPTIONAL
     .long 20
     .long 1024, 768, 32
-    .balign 8                           /* modules start on a page, so that their frames can be freed whole */
+    .balign 8                           /* modules start on a page: frames are freed whole */
     .short MB2_TAG_ALIGN, 0
     .long 8
     .balign 8

@@ -1,13 +1,15 @@
 /* From the loader's 32-bit protected mode to 64-bit C in the higher half.
  *
- * GRUB and QEMU leave us alike: paging off, flat segments, %ebx = where the boot information is. What differs is
- * %eax: multiboot2's magic, or anything (PVH, whose block starts with a magic of its own; kmain looks).
+ * GRUB and QEMU leave us alike: paging off, flat segments, %ebx = where the boot information is.
+ * What differs is %eax: multiboot2's magic, or anything (PVH, whose block starts with a magic of
+ * its own; kmain looks).
  *
- *   1. remember %eax and %ebx        4. page tables for the first 4 GiB: identity, direct map, kernel at -2 GiB
+ *   1. remember %eax and %ebx        4. page tables for 4 GiB: identity, direct map, -2 GiB
  *   2. a stack                       5. PAE, long mode, paging on
  *   3. long mode there?              6. jump to 64-bit code, then up to the higher half, then kmain
  *
- * These tables map everything writable and executable: mm/ replaces them with the final ones (mm/pagetable.c).
+ * These tables map everything writable and executable: mm/ replaces them with the final ones
+ * (mm/pagetable.c).
  */
 
 #define KERNEL_BASE   0xffffffff80000000
@@ -30,7 +32,7 @@ start:
     movl %ebx, %esi
     movl $PHYS(boot_stack_top), %esp    # 2.
 
-    movl $0x80000000, %eax              # 3. CPUID: is there an extended leaf 1, and does it say "long mode"?
+    movl $0x80000000, %eax              # 3. CPUID: an extended leaf 1 that says "long mode"?
     cpuid
     cmpl $0x80000001, %eax
     jb no_long_mode
@@ -50,7 +52,7 @@ start:
     addl $8, %ecx
     addl $0x200000, %eax
     jnc 1b                              #    carry: 4 GiB are done
-    movl $PHYS(boot_pd) + PTE_PW, %eax  #    one directory-pointer table for the low slots and the direct map ...
+    movl $PHYS(boot_pd) + PTE_PW, %eax  #    one table for the low slots and the direct map ...
     movl $PHYS(boot_pdpt_low), %ecx
     movl $4, %edx
 2:  movl %eax, (%ecx)
@@ -58,7 +60,7 @@ start:
     addl $8, %ecx
     decl %edx
     jnz 2b
-    movl $PHYS(boot_pd) + PTE_PW, PHYS(boot_pdpt_high) + 510 * 8    # ... one whose slot 510 is -2 GiB
+    movl $PHYS(boot_pd) + PTE_PW, PHYS(boot_pdpt_high) + 510 * 8    # ... slot 510: -2 GiB
     movl $PHYS(boot_pdpt_low) + PTE_PW, PHYS(boot_pml4)
     movl $PHYS(boot_pdpt_low) + PTE_PW, PHYS(boot_pml4) + DIRECT_SLOT * 8
     movl $PHYS(boot_pdpt_high) + PTE_PW, PHYS(boot_pml4) + KERNEL_SLOT * 8
@@ -71,7 +73,7 @@ start:
     movl $MSR_EFER, %ecx
     rdmsr
     orl $0x100, %eax                    #    LME
-    btl $20, %ebp                       #    NXE, where the CPU has it (x86/cpu.c complains if it does not)
+    btl $20, %ebp                       #    NXE, where the CPU has it (x86/cpu.c insists)
     jnc 3f
     orl $0x800, %eax
 3:  wrmsr
@@ -129,7 +131,7 @@ start_high:
     movw %ax, %fs
     movw %ax, %gs
     movq $boot_stack_top, %rsp
-    movl $MSR_GS_BASE, %ecx             #    this_cpu() works from the first line of C: percpu[0] is linked in
+    movl $MSR_GS_BASE, %ecx             #    this_cpu() works from the first line of C
     movq $percpu, %rdx
     movl %edx, %eax
     shrq $32, %rdx

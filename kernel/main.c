@@ -1,7 +1,8 @@
 /* kmain: the kernel comes up, from the bottom layer to the top one. Read it as a table of contents.
  *
- * The order of the stages is the order of kernel/LAYERS. `panic_at=STAGE` on the command line panics when that stage
- * is reached: the tests use it to prove that a panic is heard of at every point of boot.
+ * The order of the stages is the order of kernel/LAYERS. `panic_at=STAGE` on the command line
+ * panics when that stage is reached: the tests use it to prove that a panic is heard of at every
+ * point of boot.
  */
 #include "debug/assert.h"
 #include "debug/lastlog.h"
@@ -21,8 +22,8 @@ static const struct stage {
     const char *name;
     void (*init)(void);
 } stages[] = {
-    {"debug", panic_init},      /* panic= */
-    {"lock", lock_init},        /* check=lock */
+    {"debug", panic_init}, /* panic= */
+    {"lock", lock_init},   /* check=lock */
 };
 
 static void stage_reached(const char *name)
@@ -39,7 +40,10 @@ static void early_write(int level, const char *text, size_t len)
 
 /* Shows everything until dev/console takes over, and in panic. */
 static struct klog_sink early_sink = {
-    .name = "early", .max_level = KLOG_INFO, .panic_safe = true, .write = early_write,
+    .name = "early",
+    .max_level = KLOG_INFO,
+    .panic_safe = true,
+    .write = early_write,
 };
 
 void kmain(u32 magic, u64 info_pa)

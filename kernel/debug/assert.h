@@ -1,4 +1,5 @@
-/* ASSERT means that the kernel is wrong. Nothing that a program, a disk or a packet can do may trip one.
+/* ASSERT means that the kernel is wrong. Nothing that a program, a disk or a packet can do may trip
+ * one.
  */
 #pragma once
 #include "debug/panic.h"

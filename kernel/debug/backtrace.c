@@ -1,20 +1,19 @@
 /* Backtraces by frame pointer (backtrace.h).
  *
- * Every function keeps %rbp (-fno-omit-frame-pointer), so a frame is two words: the caller's %rbp, and the address
- * to return to. When that address lies in the entry code, the words above are a struct trapframe: print the trap
- * and go on with what it interrupted, on whatever stack that was.
+ * Every function keeps %rbp (-fno-omit-frame-pointer), so a frame is two words: the caller's %rbp,
+ * and the address to return to. When that address lies in the entry code, the words above are a
+ * struct trapframe: print the trap and go on with what it interrupted, on whatever stack that was.
  */
 #include "debug/backtrace.h"
 #include "debug/ksym.h"
 #include "lib/klog.h"
+#include "x86/entry.h"
 #include "x86/irq.h"
 #include "x86/percpu.h"
 #include "x86/sections.h"
 #include "x86/trapframe.h"
 
 enum { MAX_FRAMES = 48 };
-
-extern const char trap_call_return[], trap_ist_return[], syscall_call_return[]; /* entry.S */
 
 struct frame {
     u64 rbp, ret;
@@ -34,16 +33,19 @@ static bool within(u64 a, u64 lo, u64 hi, size_t len)
 static bool readable(const struct ctx *owner, u64 a, size_t len)
 {
     u64 ist = (u64)this_cpu()->ist_stacks;
-    return a % 8 == 0 && (within(a, owner->stack_lo, owner->stack_hi, len) || within(a, ist, ist + IST_BYTES, len)
-                          || within(a, (u64)boot_stack, (u64)boot_stack_top, len));
+    return a % 8 == 0 && (within(a, owner->stack_lo, owner->stack_hi, len) ||
+                          within(a, ist, ist + IST_BYTES, len) ||
+                          within(a, (u64)boot_stack, (u64)boot_stack_top, len));
 }
 
 static bool is_entry(u64 ret)
 {
-    return ret == (u64)trap_call_return || ret == (u64)trap_ist_return || ret == (u64)syscall_call_return;
+    return ret == (u64)trap_call_return || ret == (u64)trap_ist_return ||
+           ret == (u64)syscall_call_return;
 }
 
-/* The caller's frame into w; false at the end of the chain. *tf is set if the caller is the entry code. */
+/* The caller's frame into w; false at the end of the chain. *tf is set if the caller is the entry
+ * code. */
 static bool step(struct walk *w, const struct trapframe **tf)
 {
     *tf = NULL;
@@ -85,7 +87,8 @@ void backtrace_print(const struct ctx *owner, u64 rip, u64 rbp)
 
 void backtrace_here(void)
 {
-    backtrace_print(ctx_current(), (u64)__builtin_return_address(0), *(u64 *)__builtin_frame_address(0));
+    backtrace_print(ctx_current(), (u64)__builtin_return_address(0),
+                    *(u64 *)__builtin_frame_address(0));
 }
 
 unsigned backtrace_collect(u64 rbp, u64 *out, unsigned max)

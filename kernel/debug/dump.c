@@ -1,8 +1,9 @@
 /* Dumps by NMI (dump.h).
  *
- * The NMI from outside reaches one CPU or all (QEMU sends it to all); each prints under a ticket, so that the lines of two
- * CPUs do not mix. Nothing here takes a lock that an interrupted holder could own: klog's ring has none, and
- * draining it to the console is forced by the early console itself.
+ * The NMI from outside reaches one CPU or all (QEMU sends it to all); each prints under a ticket,
+ * so that the lines of two CPUs do not mix. Nothing here takes a lock that an interrupted holder
+ * could own: klog's ring has none, and draining it to the console is forced by the early console
+ * itself.
  */
 #include "debug/dump.h"
 #include <stdatomic.h>
@@ -19,7 +20,8 @@ enum { WAIT_SPINS = 20000000 };
 static atomic_flag printing = ATOMIC_FLAG_INIT;
 static _Atomic u32 dumps_done;
 
-/* Another CPU's dump takes milliseconds; a CPU that died in the middle of its own must not stop the rest. */
+/* Another CPU's dump takes milliseconds; a CPU that died in the middle of its own must not stop the
+ * rest. */
 static void print_begin(void)
 {
     for (int i = 0; i < WAIT_SPINS && atomic_flag_test_and_set(&printing); i++)

@@ -2,11 +2,7 @@
  */
 #include "debug/ksym.h"
 #include "lib/fmt.h"
-#include "mm/layout.h"
 #include "x86/sections.h"
-
-extern const u32 ksym_count, ksym_addrs[], ksym_names[];
-extern const char ksym_strings[];
 
 /* Index of the last symbol at or below `offset`; the caller made sure that there is one. */
 static u32 last_at_or_below(u32 offset)

@@ -6,8 +6,6 @@
 #include "lib/klog.h"
 #include "lib/string.h"
 
-extern const struct ktest __ktests_start[], __ktests_end[]; /* linker.ld */
-
 void ktest_fail(struct ktest_run *kt, const char *fmt, ...)
 {
     kt->failed = !kt->skipped;

@@ -1,7 +1,8 @@
 /* Tests that run inside the kernel: write KTEST(name) { ... } in tests/kernel/, nothing else.
  *
- * They run before process 1 when the command line says `ktest` (or `ktest=PATTERN`), on a thread, and report KTAP
- * on COM2, each line prefixed with the nonce of the command line. A failed check ends the test, not the kernel.
+ * They run before process 1 when the command line says `ktest` (or `ktest=PATTERN`), on a thread,
+ * and report KTAP on COM2, each line prefixed with the nonce of the command line. A failed check
+ * ends the test, not the kernel.
  */
 #pragma once
 #include "lib/types.h"
@@ -24,7 +25,8 @@ struct ktest_run {
 
 void ktest_fail(struct ktest_run *kt, const char *fmt, ...) PRINTF(2, 3);
 
-/* Check a fact; on failure note it and leave the test. Use inside KTEST bodies (or helpers that take kt). */
+/* Check a fact; on failure note it and leave the test. Use inside KTEST bodies (or helpers that
+ * take kt). */
 #define KT_ASSERT(cond)                                                                            \
     do {                                                                                           \
         if (!(cond)) {                                                                             \
@@ -36,7 +38,7 @@ void ktest_fail(struct ktest_run *kt, const char *fmt, ...) PRINTF(2, 3);
     do {                                                                                           \
         u64 a_ = (u64)(a), b_ = (u64)(b);                                                          \
         if (a_ != b_) {                                                                            \
-            ktest_fail(kt, "%s:%d: %s is %#lx, %s is %#lx", __FILE__, __LINE__, #a, a_, #b, b_);    \
+            ktest_fail(kt, "%s:%d: %s is %#lx, %s is %#lx", __FILE__, __LINE__, #a, a_, #b, b_);   \
             return;                                                                                \
         }                                                                                          \
     } while (0)
@@ -47,5 +49,9 @@ void ktest_fail(struct ktest_run *kt, const char *fmt, ...) PRINTF(2, 3);
         return;                                                                                    \
     } while (0)
 
-/* Run all tests whose name contains `pattern` (NULL or "": all). Returns how many failed; 0 tests run counts as 1. */
+/* Run all tests whose name contains `pattern` (NULL or "": all). Returns how many failed; 0 tests
+ * run counts as 1. */
 int ktest_run_all(const char *pattern);
+
+/* The table, gathered by linker.ld. */
+extern const struct ktest __ktests_start[], __ktests_end[];

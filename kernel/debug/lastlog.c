@@ -1,13 +1,12 @@
 /* The log across a reboot (lastlog.h).
  *
- * A reset clears the processor, not the memory. Firmware and boot loader use the memory below 1 MiB, but QEMU's BIOS and
- * GRUB leave these 64 KiB at 512 KiB alone; should another one not, klog_recover finds its checks violated
- * and there is simply no last log.
+ * A reset clears the processor, not the memory. Firmware and boot loader use the memory below 1
+ * MiB, but QEMU's BIOS and GRUB leave these 64 KiB at 512 KiB alone; should another one not,
+ * klog_recover finds its checks violated and there is simply no last log.
  */
 #include "debug/lastlog.h"
 #include "lib/cmdline.h"
 #include "lib/klog.h"
-#include "mm/layout.h"
 #include "x86/bootinfo.h"
 
 static unsigned boots = 1;
@@ -28,9 +27,8 @@ static void repeat(void *arg, const char *line, size_t len)
     klog("last boot: %.*s", (int)(len && line[len - 1] == '\n' ? len - 1 : len), line);
 }
 
-void lastlog_init(void)
+void lastlog_init(void *mem)
 {
-    void *mem = P2V(LASTLOG_PA);
     if (!is_ram(LASTLOG_PA, LASTLOG_BYTES))
         return;
     if (cmdline_flag("lastlog"))

@@ -5,9 +5,10 @@
 
 enum { LASTLOG_PA = 0x80000, LASTLOG_BYTES = 0x10000 };
 
-/* Repeat the log of the boot before this one, if it ended in a panic or a reboot, on the console (`lastlog` on the command
- * line) and count the boots; then keep this boot's log there. Once, after mm_init: below 1 MiB nothing is ever
- * allocated. */
-void lastlog_init(void);
+/* mem: where LASTLOG_PA is mapped. Repeat the log of the boot before this one, if it ended in a
+ * panic or a reboot, on the console
+ * (`lastlog` on the command line) and count the boots; then keep this boot's log there. Once, after
+ * mm_init: below 1 MiB nothing is ever allocated. */
+void lastlog_init(void *mem);
 /* How many times the machine has booted since it was switched on, this time included. */
 unsigned lastlog_boots(void);

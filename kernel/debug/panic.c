@@ -1,7 +1,8 @@
 /* The last words of the kernel (panic.h).
  *
- * Works from the first line of C: it needs the early console and nothing else. A second panic (in the dump of the
- * first, or on another CPU) must not hide the first: it says so in one line and leaves.
+ * Works from the first line of C: it needs the early console and nothing else. A second panic (in
+ * the dump of the first, or on another CPU) must not hide the first: it says so in one line and
+ * leaves.
  */
 #include "debug/panic.h"
 #include <stdatomic.h>
@@ -53,11 +54,16 @@ void dump_trapframe(const struct trapframe *tf)
 {
     klog_at(KLOG_CRIT, "%s, error %#lx, from %s mode", trap_name(tf->vector), tf->error,
             tf_from_user(tf) ? "user" : "kernel");
-    klog_at(KLOG_CRIT, "rip %016lx rsp %016lx rflags %08lx cr2 %016lx", tf->rip, tf->rsp, tf->rflags, read_cr2());
-    klog_at(KLOG_CRIT, "rax %016lx rbx %016lx rcx %016lx rdx %016lx", tf->rax, tf->rbx, tf->rcx, tf->rdx);
-    klog_at(KLOG_CRIT, "rsi %016lx rdi %016lx rbp %016lx r8  %016lx", tf->rsi, tf->rdi, tf->rbp, tf->r8);
-    klog_at(KLOG_CRIT, "r9  %016lx r10 %016lx r11 %016lx r12 %016lx", tf->r9, tf->r10, tf->r11, tf->r12);
-    klog_at(KLOG_CRIT, "r13 %016lx r14 %016lx r15 %016lx cr3 %016lx", tf->r13, tf->r14, tf->r15, read_cr3());
+    klog_at(KLOG_CRIT, "rip %016lx rsp %016lx rflags %08lx cr2 %016lx", tf->rip, tf->rsp,
+            tf->rflags, read_cr2());
+    klog_at(KLOG_CRIT, "rax %016lx rbx %016lx rcx %016lx rdx %016lx", tf->rax, tf->rbx, tf->rcx,
+            tf->rdx);
+    klog_at(KLOG_CRIT, "rsi %016lx rdi %016lx rbp %016lx r8  %016lx", tf->rsi, tf->rdi, tf->rbp,
+            tf->r8);
+    klog_at(KLOG_CRIT, "r9  %016lx r10 %016lx r11 %016lx r12 %016lx", tf->r9, tf->r10, tf->r11,
+            tf->r12);
+    klog_at(KLOG_CRIT, "r13 %016lx r14 %016lx r15 %016lx cr3 %016lx", tf->r13, tf->r14, tf->r15,
+            read_cr3());
 }
 
 static NORETURN void leave(void)
@@ -67,8 +73,8 @@ static NORETURN void leave(void)
     power_off(POWER_PANIC);
 }
 
-/* One CPU only gets past here. The others, if they panic meanwhile, wait to be stopped; the same one, if its dump
- * faults, leaves at once. */
+/* One CPU only gets past here. The others, if they panic meanwhile, wait to be stopped; the same
+ * one, if its dump faults, leaves at once. */
 static void enter(void)
 {
     irqs_off();

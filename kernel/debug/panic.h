@@ -16,7 +16,8 @@ void panic_init(void);
 /* Print every register of a trap to the log. */
 void dump_trapframe(const struct trapframe *tf);
 
-/* A function that a panic and a hang report call: held locks, run queues, last events. It takes no lock. */
+/* A function that a panic and a hang report call: held locks, run queues, last events. It takes no
+ * lock. */
 struct dump_hook {
     const char *name;
     void (*fn)(void);

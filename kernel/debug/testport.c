@@ -1,11 +1,18 @@
-/* Polled output to COM2 (testport.h). The UART was set up by the firmware or by dev/uart: only the baud rate and format
- * matter, and QEMU ignores both. */
+/* Polled output to COM2 (testport.h). The UART was set up by the firmware or by dev/uart: only the
+ * baud rate and format matter, and QEMU ignores both. */
 #include "debug/testport.h"
 #include "lib/cmdline.h"
 #include "lib/fmt.h"
 #include "x86/cpu.h"
 
-enum { COM2 = 0x2f8, UART_LSR = 5, UART_SCRATCH = 7, LSR_THR_EMPTY = 0x20, LINE_MAX = 256, SPIN_LIMIT = 1000000 };
+enum {
+    COM2 = 0x2f8,
+    UART_LSR = 5,
+    UART_SCRATCH = 7,
+    LSR_THR_EMPTY = 0x20,
+    LINE_MAX = 256,
+    SPIN_LIMIT = 1000000
+};
 
 static void put(const char *s)
 {

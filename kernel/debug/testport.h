@@ -1,7 +1,9 @@
-/* COM2 as the port on which test results leave the guest: KTAP lines, each behind the nonce of the command line.
+/* COM2 as the port on which test results leave the guest: KTAP lines, each behind the nonce of the
+ * command line.
  *
- * The console stays for people; a program that prints "ok 1" on it proves nothing. Polled, no lock: one user at a time
- * (the kernel's own tests before process 1; after that /dev/ttyS1 belongs to the test runner).
+ * The console stays for people; a program that prints "ok 1" on it proves nothing. Polled, no lock:
+ * one user at a time (the kernel's own tests before process 1; after that /dev/ttyS1 belongs to the
+ * test runner).
  */
 #pragma once
 #include "lib/types.h"

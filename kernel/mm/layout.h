@@ -2,6 +2,7 @@
  */
 #pragma once
 #include "lib/types.h"
+#include "x86/sections.h"
 
 #define USER_TOP      0x00007ffffffff000ull   /* first address that a program cannot map */
 #define USER_MIN      0x0000000000010000ull   /* nothing below: null pointers with an offset fault */
@@ -15,7 +16,6 @@
 #define MMIO_BASE     0xffffeb0000000000ull   /* device registers, uncached */
 #define MMIO_SIZE     (1ull << 40)
 #define KASAN_OFFSET  0xdffffc0000000000ull   /* shadow byte of address a: KASAN_OFFSET + a / 8 */
-#define KERNEL_BASE   0xffffffff80000000ull   /* the image: physical address p is at KERNEL_BASE + p */
 
 #define P2V(pa) ((void *)((paddr_t)(pa) + DIRECT_BASE))
 #define V2P(va) ((paddr_t)((vaddr_t)(va) - DIRECT_BASE))

@@ -1,8 +1,8 @@
 /* What the lowest layers must know of the thread that runs: its stack, its name, what it holds.
  *
- * struct ctx is the first member of struct thread (sched/thread.h), and this_cpu()->current points to it, so that
- * lock/ and debug/ can see the running thread without knowing what a thread is. Each field is written only by the
- * context itself (or by whoever creates it), so none needs a lock.
+ * struct ctx is the first member of struct thread (sched/thread.h), and this_cpu()->current points
+ * to it, so that lock/ and debug/ can see the running thread without knowing what a thread is. Each
+ * field is written only by the context itself (or by whoever creates it), so none needs a lock.
  */
 #pragma once
 #include "lib/types.h"
@@ -12,23 +12,23 @@ struct spinlock;
 enum { CTX_NAME_LEN = 16, CTX_HELD_MAX = 16 };
 
 struct held_lock {
-    const void *lock;           /* a spinlock or a mutex: the address names it */
+    const void *lock; /* a spinlock or a mutex: the address names it */
     const char *name;
-    u16 rank;                   /* layer * 16 + sub-rank (lock/rank.h) */
-    u64 caller;                 /* who took it */
-    bool sleeps;                /* a lock of sync/: may be held across a switch */
-    bool in_irq;                /* taken by an interrupt handler that borrowed this context */
+    u16 rank;    /* layer * 16 + sub-rank (lock/rank.h) */
+    u64 caller;  /* who took it */
+    bool sleeps; /* a lock of sync/: may be held across a switch */
+    bool in_irq; /* taken by an interrupt handler that borrowed this context */
 };
 
 struct ctx {
-    u64 id;                     /* thread id; 0 for the boot context and the idle threads */
+    u64 id; /* thread id; 0 for the boot context and the idle threads */
     char name[CTX_NAME_LEN];
     vaddr_t stack_lo, stack_hi; /* the kernel stack: [lo, hi) */
     u64 canary;                 /* copied to percpu.canary when this context runs */
     u32 preempt_depth;          /* > 0: must not be switched away from by a trap's exit */
     u32 spin_depth;             /* spinlocks held; the first one turned interrupts off ... */
-    u64 irq_flags;              /* ... and these are the flags before it: the last unlock restores IF */
-    bool nofault;               /* a fault on user memory returns -EFAULT at once (copy_*_nofault) */
-    u16 nheld;                  /* entries of held[] in use (check=lock) */
+    u64 irq_flags; /* ... and these are the flags before it: the last unlock restores IF */
+    bool nofault;  /* a fault on user memory returns -EFAULT at once (copy_*_nofault) */
+    u16 nheld;     /* entries of held[] in use (check=lock) */
     struct held_lock held[CTX_HELD_MAX];
 };

@@ -1,5 +1,5 @@
-/* The console of last resort (earlycon.h). Polls, and gives up on a UART that never gets ready: a machine without one
- * must still boot.
+/* The console of last resort (earlycon.h). Polls, and gives up on a UART that never gets ready: a
+ * machine without one must still boot.
  *
  * Source: National Semiconductor PC16550D data sheet, "Registers".
  */
@@ -8,11 +8,21 @@
 
 enum {
     COM1 = 0x3f8,
-    UART_DATA = 0, UART_IER = 1, UART_FCR = 2, UART_LCR = 3, UART_MCR = 4, UART_LSR = 5, UART_SCRATCH = 7,
-    LCR_8N1 = 0x03, LCR_DLAB = 0x80, FCR_ENABLE_CLEAR = 0x07, MCR_DTR_RTS_OUT2 = 0x0b, LSR_THR_EMPTY = 0x20,
-    BAUD_DIVISOR = 1,           /* 115,200 */
+    UART_DATA = 0,
+    UART_IER = 1,
+    UART_FCR = 2,
+    UART_LCR = 3,
+    UART_MCR = 4,
+    UART_LSR = 5,
+    UART_SCRATCH = 7,
+    LCR_8N1 = 0x03,
+    LCR_DLAB = 0x80,
+    FCR_ENABLE_CLEAR = 0x07,
+    MCR_DTR_RTS_OUT2 = 0x0b,
+    LSR_THR_EMPTY = 0x20,
+    BAUD_DIVISOR = 1, /* 115,200 */
     SPIN_LIMIT = 100000,
-    DEBUGCON = 0xe9,            /* QEMU's isa-debugcon: reads back its own port number where present */
+    DEBUGCON = 0xe9, /* QEMU's isa-debugcon: reads back its own port number where present */
 };
 
 static bool have_uart, have_debugcon;

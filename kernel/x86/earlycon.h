@@ -1,7 +1,7 @@
 /* The console of last resort: a polled UART (COM1), and QEMU's debug port where present.
  *
- * Works from the first line of C, in panic, and under any lock, because it has no lock and no state beyond
- * "was the UART found". dev/uart takes over for everything else once interrupts run.
+ * Works from the first line of C, in panic, and under any lock, because it has no lock and no state
+ * beyond "was the UART found". dev/uart takes over for everything else once interrupts run.
  */
 #pragma once
 #include "lib/types.h"

@@ -1,14 +1,16 @@
 /* Every way into the kernel and every way out of it.
  *
- * The obligations that the hardware leaves to us (docs/walks.md tells them as a story, tests/user/t_entry*.c tries each):
+ * The obligations that the hardware leaves to us (docs/walks.md tells them as a story,
+ * tests/user/t_entry*.c tries each):
  *   - the direction flag may be set: C wants it clear                     -> cld (syscall: SFMASK)
  *   - AC may be set, which would lift SMAP                                -> clac (syscall: SFMASK)
- *   - from ring 3, %gs is the program's                                   -> swapgs, exactly once each way
- *   - NMI, #MC, #DB, #DF may strike between `syscall` and swapgs          -> IST stacks that know their CPU
+ *   - from ring 3, %gs is the program's                                   -> swapgs, once each way
+ *   - NMI, #MC, #DB, #DF may strike between `syscall` and swapgs -> IST stacks that know their CPU
  *   - iretq itself may fault, with the program's %gs already loaded       -> iret_fault below
- *   - sysret to a non-canonical address would fault in ring 0             -> syscall() answers: iret instead
+ *   - sysret to a non-canonical address would fault in ring 0  -> syscall() asks for iret instead
  *
- * The stack at each call into C (struct trapframe, from %rsp upwards; 22 words, so %rsp is 16-byte aligned):
+ * The stack at each call into C (struct trapframe, from %rsp upwards; 22 words, so %rsp is 16-byte
+ * aligned):
  *
  *       +168  ss       \
  *       +160  rsp       |  by the processor; by hand for syscall
@@ -87,7 +89,7 @@
 
     .section .text.entry, "ax"
 
-/* ---- The 256 stubs: 16 bytes each, so that idt.c computes their addresses ---------------------------------------- */
+/* ---- The 256 stubs: 16 bytes each, so that idt.c computes their addresses -------------------- */
 
     .globl trap_stubs
     .balign 16
@@ -95,10 +97,10 @@ trap_stubs:
     .set vector, 0
     .rept 256
     .balign 16
-    /* 8, 10-14, 17, 21, 29, 30: the processor pushes an error code (Intel SDM vol. 3, "Exception and Interrupt
-     * Reference"); for all others push 0, so that the frames are alike. */
-    .if (vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 || vector == 29 || vector == 30)
-    .else
+    /* 8, 10-14, 17, 21, 29, 30: the processor pushes an error code (Intel SDM vol. 3, "Exception
+     * and Interrupt Reference"); for all others push 0, so that the frames are alike. */
+    .if !(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 \
+          || vector == 29 || vector == 30)
         pushq $0
     .endif
     pushq $vector
@@ -111,7 +113,7 @@ trap_stubs:
     .endr
     .balign 16
 
-/* ---- Interrupts and exceptions ----------------------------------------------------------------------------------- */
+/* ---- Interrupts and exceptions --------------------------------------------------------------- */
 
     .globl trap_common, trap_return, trap_call_return
 trap_common:
@@ -122,12 +124,12 @@ trap_common:
     jz 1f
     swapgs
     jmp 2f
-1:  cmpq $iret_insn, TF_RIP - 15 * 8(%rsp)  #  from ring 0, but by our own iretq: %gs is already the program's
+1:  cmpq $iret_insn, TF_RIP - 15 * 8(%rsp)  #  or by our own iretq, %gs already changed
     jne 2f
     swapgs
 2:  SAVE_GPRS                           # 3. struct trapframe is now complete (picture above)
     movq %rsp, %rdi                     # 4. argument: struct trapframe *
-    call trap                           #    %rsp is 16-byte aligned here (SysV ABI, "The Stack Frame")
+    call trap                           #    %rsp is 16-byte aligned (SysV ABI, "The Stack Frame")
 trap_call_return:
 trap_return:                            # 5. interrupts are off; trap() has done all exit work
     testb $3, TF_CS(%rsp)
@@ -143,9 +145,10 @@ iret_insn:
     iretq
     .cfi_endproc
 
-/* iretq refused the frame (a selector or an address that the program set up). trap_common has swapped %gs back, and the
- * #GP handler has sent us here through the extable: %rsp points at the five words of the refused frame, and the general
- * registers are the program's. Make of it a #GP of the program. */
+/* iretq refused the frame (a selector or an address that the program set up). trap_common has
+ * swapped %gs back, and the #GP handler has sent us here through the extable: %rsp points at the
+ * five words of the refused frame, and the general registers are the program's. Make of it a #GP of
+ * the program. */
     .globl iret_fault
 iret_fault:
     TRAP_CFI 0
@@ -166,17 +169,18 @@ iret_fault:
     .long iret_fault - .
     .section .text.entry, "ax"
 
-/* ---- NMI, #DB, #MC, #DF: on a stack of their own, at any instruction --------------------------------------------- */
+/* ---- NMI, #DB, #MC, #DF: on a stack of their own, at any instruction ------------------------- */
 
-/* They may interrupt ring 0 while %gs is still or already the program's, and with FSGSBASE a program may have any value
- * there, so nothing can be concluded from it. The word above the frame, at the top of each IST stack, is this CPU's
- * struct percpu (gdt.c put it there). Save GS_BASE, load ours, put the old one back: right whatever it was. */
+/* They may interrupt ring 0 while %gs is still or already the program's, and with FSGSBASE a
+ * program may have any value there, so nothing can be concluded from it. The word above the frame,
+ * at the top of each IST stack, is this CPU's struct percpu (gdt.c put it there). Save GS_BASE,
+ * load ours, put the old one back: right whatever it was. */
 ist_common:
     TRAP_CFI 2
     cld
     CLEAR_AC
     SAVE_GPRS
-    cmpl $TRAP_DB, TF_VECTOR(%rsp)      #    single steps of a program end in a signal: on the thread's own stack
+    cmpl $TRAP_DB, TF_VECTOR(%rsp)      #    a program's single step: a signal, on its stack
     jne 1f
     testb $3, TF_CS(%rsp)
     jnz db_from_user
@@ -212,10 +216,10 @@ db_from_user:                           # from ring 3 for certain, so swapgs is 
     jmp trap_return
     .cfi_endproc
 
-/* ---- System calls ------------------------------------------------------------------------------------------------ */
+/* ---- System calls ---------------------------------------------------------------------------- */
 
-/* The processor has put the return address in %rcx and the flags in %r11, cleared the flags of SFMASK (IF, TF, DF, AC, NT,
- * IOPL), and switched no stack. */
+/* The processor has put the return address in %rcx and the flags in %r11, cleared the flags of
+ * SFMASK (IF, TF, DF, AC, NT, IOPL), and switched no stack. */
     .globl syscall_entry, syscall_call_return
     .balign 16
 syscall_entry:
@@ -236,8 +240,8 @@ syscall_entry:
     call syscall                        # 4. interrupts are off on return; %al: may sysret be used?
 syscall_call_return:
     testb %al, %al
-    jz trap_return                      #    no: the frame was changed in a way that only iretq can express
-    RESTORE_GPRS                        # 5. %rcx and %r11 hold rip and rflags, as syscall() made sure
+    jz trap_return                      #    no: only iretq can express this frame
+    RESTORE_GPRS                        # 5. %rcx, %r11 are rip, rflags: syscall() made sure
     movq TF_RSP - 15 * 8(%rsp), %rsp
     swapgs
     .globl sysret_insn
@@ -245,10 +249,10 @@ sysret_insn:
     sysretq
     .cfi_endproc
 
-/* ---- The first instructions of a thread -------------------------------------------------------------------------- */
+/* ---- The first instructions of a thread ------------------------------------------------------ */
 
-/* swtch() returns here, on the fresh stack that thread_create laid out. A kernel thread never comes back from
- * thread_start; a user thread does, with its struct trapframe at %rsp. */
+/* swtch() returns here, on the fresh stack that thread_create laid out. A kernel thread never comes
+ * back from thread_start; a user thread does, with its struct trapframe at %rsp. */
     .globl thread_entry
 thread_entry:
     .cfi_startproc simple

@@ -1,7 +1,7 @@
 /* The floating-point and vector registers of user programs. The kernel itself never uses them.
  *
- * Each thread that has a user side owns an XSAVE area. It is saved when the thread is switched away from and
- * loaded when it is switched to; fork copies it, exec resets it.
+ * Each thread that has a user side owns an XSAVE area. It is saved when the thread is switched away
+ * from and loaded when it is switched to; fork copies it, exec resets it.
  */
 #pragma once
 #include "lib/types.h"

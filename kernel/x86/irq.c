@@ -1,7 +1,7 @@
 /* The trap table (irq.h): one slot a vector, counts a CPU.
  *
- * Slots are written during initialisation and when a driver arrives, always before the vector can fire; readers take no
- * lock. The lock below only keeps two writers apart.
+ * Slots are written during initialisation and when a driver arrives, always before the vector can
+ * fire; readers take no lock. The lock below only keeps two writers apart.
  */
 #include "x86/irq.h"
 #include "abi/errno.h"
@@ -14,13 +14,26 @@ static u32 counts[MAX_CPUS][TRAP_COUNT];
 static atomic_flag table_busy = ATOMIC_FLAG_INIT;
 
 static const char *const exception_names[32] = {
-    [TRAP_DE] = "#DE divide error", [TRAP_DB] = "#DB debug", [TRAP_NMI] = "NMI",
-    [TRAP_BP] = "#BP breakpoint", [TRAP_OF] = "#OF overflow", [TRAP_BR] = "#BR bound range",
-    [TRAP_UD] = "#UD invalid opcode", [TRAP_NM] = "#NM device not available",
-    [TRAP_DF] = "#DF double fault", [TRAP_TS] = "#TS invalid TSS", [TRAP_NP] = "#NP segment not present",
-    [TRAP_SS] = "#SS stack segment", [TRAP_GP] = "#GP general protection", [TRAP_PF] = "#PF page fault",
-    [TRAP_MF] = "#MF x87 error", [TRAP_AC] = "#AC alignment check", [TRAP_MC] = "#MC machine check",
-    [TRAP_XM] = "#XM SIMD error", [TRAP_VE] = "#VE virtualization", [TRAP_CP] = "#CP control protection",
+    [TRAP_DE] = "#DE divide error",
+    [TRAP_DB] = "#DB debug",
+    [TRAP_NMI] = "NMI",
+    [TRAP_BP] = "#BP breakpoint",
+    [TRAP_OF] = "#OF overflow",
+    [TRAP_BR] = "#BR bound range",
+    [TRAP_UD] = "#UD invalid opcode",
+    [TRAP_NM] = "#NM device not available",
+    [TRAP_DF] = "#DF double fault",
+    [TRAP_TS] = "#TS invalid TSS",
+    [TRAP_NP] = "#NP segment not present",
+    [TRAP_SS] = "#SS stack segment",
+    [TRAP_GP] = "#GP general protection",
+    [TRAP_PF] = "#PF page fault",
+    [TRAP_MF] = "#MF x87 error",
+    [TRAP_AC] = "#AC alignment check",
+    [TRAP_MC] = "#MC machine check",
+    [TRAP_XM] = "#XM SIMD error",
+    [TRAP_VE] = "#VE virtualization",
+    [TRAP_CP] = "#CP control protection",
 };
 
 static int slot_claim(unsigned vector, struct trap_slot slot)
@@ -55,13 +68,14 @@ int irq_register(unsigned vector, irq_fn fn, void *arg, const char *name)
 {
     if (vector < VEC_IRQ_BASE)
         return -EINVAL;
-    return slot_claim(vector, (struct trap_slot){
-        .fn = irq_trampoline, .irq = fn, .arg = arg, .name = name, .is_irq = true});
+    return slot_claim(
+        vector, (struct trap_slot){
+                    .fn = irq_trampoline, .irq = fn, .arg = arg, .name = name, .is_irq = true});
 }
 
 unsigned irq_vector_alloc(void)
 {
-    static _Atomic unsigned next = VEC_IRQ_BASE + 24;   /* above the I/O APIC's legacy pins */
+    static _Atomic unsigned next = VEC_IRQ_BASE + 24; /* above the I/O APIC's legacy pins */
     unsigned v = next++;
     return v < VEC_IRQ_END ? v : 0;
 }

@@ -1,5 +1,5 @@
-/* Structure offsets and constants for assembly. Compiled, never linked: the build turns each `->NAME value` that the
- * compiler prints into a #define of build/gen/x86/offsets.h. */
+/* Structure offsets and constants for assembly. Compiled, never linked: the build turns each
+ * `->NAME value` that the compiler prints into a #define of build/gen/x86/offsets.h. */
 #include "x86/cpu.h"
 #include "x86/gdt.h"
 #include "x86/percpu.h"

@@ -1,9 +1,10 @@
 /* void swtch(u64 *save_rsp, u64 load_rsp): leave one thread's kernel stack for another's.
  *
- * A thread that is not running is six registers and a return address on its own stack, and the stack pointer in
- * struct thread. Everything else the C calling convention lets the callee destroy, so the caller has already saved it.
+ * A thread that is not running is six registers and a return address on its own stack, and the
+ * stack pointer in struct thread. Everything else the C calling convention lets the callee destroy,
+ * so the caller has already saved it.
  *
- *     load_rsp -> r15 r14 r13 r12 rbx rbp  return address       (thread.c lays out the same for a new thread)
+ *     load_rsp -> r15 r14 r13 r12 rbx rbp  return address   (thread.c lays out the same)
  */
     .cfi_sections .debug_frame
     .text

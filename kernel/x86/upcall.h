@@ -1,4 +1,5 @@
-/* Where the assembly calls up: declared here, defined in sys/ and main.c (DESIGN: "where control goes up"). */
+/* Where the assembly calls up: declared here, defined in sys/ and main.c (DESIGN: "where control
+ * goes up"). */
 #pragma once
 #include "lib/types.h"
 
@@ -9,7 +10,8 @@ struct bootinfo;
 void trap(struct trapframe *tf);
 /* NMI, #DB, #MC, #DF: on an IST stack, takes no lock and no fault. (sys/trap.c) */
 void trap_ist(struct trapframe *tf);
-/* The syscall instruction; interrupts are off. Returns true if sysret may be used, false for iret. (sys/syscall.c) */
+/* The syscall instruction; interrupts are off. Returns true if sysret may be used, false for iret.
+ * (sys/syscall.c) */
 bool syscall(struct trapframe *tf);
 /* First code of a new thread: switch_finish, then its function. (sched/switch.c) */
 void thread_start(void);
