@@ -65,7 +65,7 @@ static void *table_add(paddr_t pa, const char *sig, void *table, size_t len)
     return region_add(pa, table, len);
 }
 
-/* ---- a machine: 3 CPUs of which one is disabled, one listed twice; as QEMU's q35 otherwise ---- */
+/* ---- a machine like QEMU's q35: 3 CPUs, of which one is disabled and one listed twice ---- */
 
 enum { RSDP_PA = 0xf5000, XSDT_PA = 0x7fe0000, RSDT_PA = 0x7fe1000, MADT_PA = 0x7fe2000,
        FADT_PA = 0x7fe3000, DSDT_PA = 0x7fe4000 };
@@ -225,7 +225,7 @@ TEST(acpi_takes_s5_only_from_a_definition)
         {{0x08, '_', 'S', '5', '_', 0x12, 0x46, 0x00, 2, 0x0b, 7, 0, 0x00}, 13, true},
         {{0x14, '_', 'S', '5', '_', 0x12, 0x06, 4, 0x0a, 5, 0x0a, 5}, 12, false},   /* a method */
         {{0x08, '_', 'S', '5', '_', 0x0a, 0x06, 4, 0x0a, 5, 0x0a, 5}, 12, false},   /* no package */
-        {{0x08, '_', 'S', '5', '_', 0x12, 0x06, 4, 0x70, 5, 0x0a, 5}, 12, false},   /* no constant */
+        {{0x08, '_', 'S', '5', '_', 0x12, 0x06, 4, 0x70, 5, 0x0a, 5}, 12, false},   /* a local */
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         build();
