@@ -146,7 +146,6 @@ static void exec_self(const char *how)
 
 static int after_exec(int argc, char **argv)
 {
-    extern char **environ;
     printf("exec: %d %s '%s' env %s, fd 20 %s, fd 21 %s\n", argc, argv[1], argv[2], environ[0],
            fcntl(20, F_GETFD) >= 0 ? "open" : "closed", fcntl(21, F_GETFD) >= 0 ? "open" : "closed");
     return strcmp(argv[0], "renamed") ? 1 : 5;

@@ -13,8 +13,8 @@ COMPILER_HEADERS = {"stddef.h", "stdarg.h", "stdint.h", "stdbool.h", "stdatomic.
                     "stdnoreturn.h", "cpuid.h"}
 # boot/ runs before every layer; it may use what describes the machine.
 BOOT_MAY_INCLUDE = {"abi", "lib", "x86", "mm"}
-# Entry from assembly (x86/upcall.h): the only functions that are called upwards by name.
-UPCALLS = {"trap", "syscall", "kmain", "ap_main"}
+# Entry from assembly (x86/upcall.h), and what the compiler itself calls: the only functions reached upwards by name.
+UPCALLS = {"trap", "syscall", "kmain", "ap_main", "__stack_chk_fail"}
 
 
 def order(tree):

@@ -188,7 +188,7 @@ class Guest:
 
     def panic_line(self):
         """What the kernel said first when it panicked."""
-        match = re.search(r'^.*panic.*$', self.console.text(), re.M | re.I)
+        match = re.search(r'PANIC.*', self.console.text())
         return match.group(0).strip() if match else "panic without a message"
 
     def hang(self, what, cap):

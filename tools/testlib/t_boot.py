@@ -53,18 +53,19 @@ def init_status(options, program, status):
 
 
 def stages():
-    """The boot stages that `panic_at=` knows, from kernel/main.c: they are the init calls' own names."""
+    """The boot stages that `panic_at=` knows: the rows of kernel/main.c's table."""
     path = os.path.join(qemu.ROOT, "kernel/main.c")
     if not os.path.exists(path):
         return []
     with open(path) as f:
-        return re.findall(r'\bSTAGE\(\s*"?(\w+)"?', f.read())
+        table = re.search(r'stages\[\] = \{(.*?)\n\};', f.read(), re.S)
+    return re.findall(r'\{"(\w+)",', table.group(1)) if table else []
 
 
 def panic_at(options, stage):
     """A panic at a boot stage prints a backtrace and leaves with its own status, soon."""
     with Guest(f"boot-panic-{stage}", machine(options, append=f"panic_at={stage}")) as guest:
-        guest.wait_console(r'panic')
+        guest.wait_console(r'PANIC.*\bpanic_at=' + re.escape(stage))
         start = time.monotonic()
         status = guest.wait_end()
         took = time.monotonic() - start
@@ -72,9 +73,7 @@ def panic_at(options, stage):
             raise Fail(f"QEMU's status is {status}, not {qemu.PANIC}\n{guest.tail()}")
         if took > PANIC_LIMIT:
             raise Fail(f"the panic took {took:.1f} s to leave the machine\n{guest.tail()}")
-        if not re.search(r'panic_at|' + re.escape(stage), guest.console.text()):
-            raise Fail(f"the panic does not name its stage\n{guest.tail()}")
-        if not re.search(r'0x[0-9a-f]{16}.*\b\w+\+0x', guest.console.text()):
+        if not re.search(r'[0-9a-f]{16} kmain\+0x', guest.console.text()):
             raise Fail(f"no symbolised backtrace\n{guest.tail()}")
 
 
@@ -82,7 +81,7 @@ def panic_reboot(options):
     """panic=reboot starts again, counts the boot, and keeps the last log."""
     config = machine(options, append="panic=reboot panic_at=test_once")
     with Guest("boot-panic-reboot", config, reboots=True) as guest:
-        first = guest.wait_console(r'panic')
+        first = guest.wait_console(r'PANIC')
         guest.wait_console(r'smp: \d+/\d+ CPUs online', start=first.end())
 
 
