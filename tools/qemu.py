@@ -35,7 +35,8 @@ class Config:
     append: str = ""
     boot: str = "iso"           # or "direct": QEMU's -kernel and the PVH entry
     initrd: str = INITRD
-    gui: bool = False
+    gui: bool = False           # a VGA adapter
+    window: bool = False        # and a window that shows it
     log: str = ""               # file for -d int,cpu_reset,guest_errors
 
 
@@ -88,7 +89,7 @@ def command(config, run_dir, iso=None):
             "-nic", "none", "-device", "isa-debug-exit,iobase=0x501,iosize=2",
             "-pidfile", os.path.join(run_dir, "qemu.pid"),
             "-d", "int,cpu_reset,guest_errors" if config.log else "cpu_reset", "-D", reset_log(config, run_dir)]
-    args += ["-vga", "std"] if config.gui else ["-vga", "none", "-display", "none"]
+    args += ["-vga", "std" if config.gui else "none"] + ([] if config.window else ["-display", "none"])
     if iso:
         return args + ["-cdrom", iso, "-boot", "d"]
     return args + ["-kernel", KERNEL, "-initrd", config.initrd] + (["-append", config.append] if config.append else [])

@@ -9,10 +9,12 @@ import time
 
 import qemu
 from .guest import BOOT_CAP, Guest
-from .result import Fail
+from .result import Fail, Skip
 from .suite import one
 
 PROMPT = r'(?:^|[^\n]*)[#$] \Z'
+IDLE_WINDOW, IDLE_SHARE = 3.0, 0.05
+MIN_LIT = 500                   # a screenful of text has many thousands
 PANIC_LIMIT = 10.0              # seconds for a panic to print and leave; two when nothing else loads the host
 
 
@@ -85,6 +87,50 @@ def panic_reboot(options):
         guest.wait_console(r'smp: \d+/\d+ CPUs online', start=first.end())
 
 
+def cpu_seconds(pid):
+    """CPU time that a process of ours has used, from /proc; Skip where there is none."""
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+    except OSError:
+        raise Skip("no /proc here to measure CPU time with")
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def idle(options):
+    """A guest at its prompt halts: less than 5 % of a host CPU for each of its own."""
+    with Guest("boot-idle", machine(options, ncpu=4)) as guest:
+        guest.wait_console(PROMPT)
+        before, start = cpu_seconds(guest.process.pid), time.monotonic()
+        time.sleep(IDLE_WINDOW)             # the one wait for time: what is measured is what happens in it
+        share = (cpu_seconds(guest.process.pid) - before) / (time.monotonic() - start) / 4
+        if share > IDLE_SHARE:
+            raise Fail(f"an idle guest uses {share:.1%} of a CPU for each of its own")
+
+
+def screen(options):
+    """The machine with a screen and a PS/2 keyboard: text shows on the one, the other types."""
+    with Guest("boot-screen", machine(options, gui=True)) as guest:
+        guest.wait_console(PROMPT)
+        shot = os.path.join(guest.folder, "screen.ppm")
+        guest.qmp().command("screendump", filename=shot)
+        lit = lit_pixels(shot)
+        if lit < MIN_LIT:
+            raise Fail(f"the screen shows {lit} bright pixels: no text")
+        for key in list("poweroff") + ["ret"]:
+            guest.qmp().command("send-key", keys=[{"type": "qcode", "data": key}])
+        guest.expect_end(qemu.SUCCESS)
+
+
+def lit_pixels(path):
+    """How many pixels of a PPM picture are not nearly black."""
+    with open(path, "rb") as f:
+        data = f.read()
+    header = re.match(rb'P6\s+(\d+)\s+(\d+)\s+255\s', data)
+    body = data[header.end():]
+    return sum(1 for i in range(0, len(body), 3) if max(body[i:i + 3]) > 96)
+
+
 def stress(options, rounds):
     """`make stress-boot`: boot again and again at four CPUs; the first failure ends it."""
     started = time.monotonic()
@@ -113,6 +159,8 @@ def jobs():
     out.append(one("boot/poweroff", poweroff))
     out.append(one("boot/init-success", init_status, "true", qemu.SUCCESS))
     out.append(one("boot/init-failure", init_status, "false", qemu.INIT_FAILED))
+    out.append(one("boot/screen", screen))
+    out.append(one("boot/idle", idle, slow=True, alone=True))
     names = stages()
     out += [one(f"panic/{s}", panic_at, s, slow=s not in (names[:1] + names[-1:])) for s in names]
     return out
