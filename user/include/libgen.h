@@ -1,0 +1,5 @@
+/* The parts of a path name. Both may change `path`. */
+#pragma once
+
+char *basename(char *path);
+char *dirname(char *path);

@@ -1,0 +1,6 @@
+/* The kernel log. */
+#pragma once
+
+#include "abi/syslog.h"
+
+int klogctl(int action, char *buf, int len);

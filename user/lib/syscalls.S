@@ -1,0 +1,116 @@
+/* One stub for every line of abi/syscalls.def.
+ *
+ * A C call passes its arguments in rdi rsi rdx rcx r8 r9; a system call in rdi rsi rdx r10 r8 r9, because the syscall
+ * instruction overwrites rcx (with the return address) and r11 (with the flags). So a stub moves rcx to r10, loads the
+ * number, and afterwards turns a result in [-4095, -1] into -1 and errno.
+ *
+ * The calls named below have C functions of another shape, elsewhere in this library: their stubs get the prefix
+ * sys_. vfork has its own stub. */
+#include "abi/errno.h"
+
+#define brk               sys_brk
+#define getcwd            sys_getcwd
+#define clock_nanosleep   sys_clock_nanosleep
+#define clone             sys_clone
+#define exit              sys_exit
+#define exit_group        _exit
+#define faccessat         sys_faccessat
+#define fchmodat          sys_fchmodat
+#define getcpu            sys_getcpu
+#define newfstatat        fstatat
+#define pread64           pread
+#define pwrite64          pwrite
+#define reboot            sys_reboot
+#define rt_sigaction      sys_rt_sigaction
+#define rt_sigprocmask    sys_rt_sigprocmask
+#define rt_sigreturn      __restore_rt
+#define sched_getaffinity sys_sched_getaffinity
+#define syslog            klogctl
+#define vfork             sys_vfork
+
+#define SYSCALL(nr, name, ...)                                                                     \
+    .section .text.name, "ax", @progbits;                                                          \
+    .globl name;                                                                                   \
+    .type name, @function;                                                                         \
+    name: movl $nr, %eax;                                                                          \
+    jmp   do_syscall;                                                                              \
+    .size name, . - name;
+
+#include "abi/syscalls.def"
+
+#undef clone
+#undef vfork
+
+    .text
+    .type   do_syscall, @function
+do_syscall:
+    movq    %rcx, %r10
+    syscall
+result:
+    cmpq    $-MAX_ERRNO, %rax
+    jae     1f                      # unsigned: as a number it lies at the very top
+    ret
+1:  negl    %eax
+    pushq   %rax                    # aligns the stack for the call, too
+    call    __errno_location
+    popq    %rcx
+    movl    %ecx, (%rax)
+    movq    $-1, %rax
+    ret
+    .size   do_syscall, . - do_syscall
+
+/* The child of vfork runs on its parent's stack, and what it calls overwrites the return address there before the
+ * parent goes on. So the address waits in rdx, which the kernel preserves in both. */
+    .globl  vfork
+    .type   vfork, @function
+vfork:
+    popq    %rdx
+    movl    $58, %eax
+    syscall
+    pushq   %rdx
+    jmp     result
+    .size   vfork, . - vfork
+
+/* long syscall(long nr, a1 ... a6): any call by its number; the sixth argument lies on the stack. */
+    .globl  syscall
+    .type   syscall, @function
+syscall:
+    movq    %rdi, %rax
+    movq    %rsi, %rdi
+    movq    %rdx, %rsi
+    movq    %rcx, %rdx
+    movq    %r8, %r10
+    movq    %r9, %r8
+    movq    8(%rsp), %r9
+    syscall
+    jmp     result
+    .size   syscall, . - syscall
+
+/* int clone(fn = rdi, stack_top = rsi, flags = edx, arg = rcx). The child starts on an empty stack: fn and arg are
+ * put there for it to pop. */
+    .globl  clone
+    .type   clone, @function
+clone:
+    andq    $-16, %rsi
+    subq    $16, %rsi
+    movq    %rdi, (%rsi)            # fn
+    movq    %rcx, 8(%rsi)           # arg
+    movl    %edx, %edi              # flags
+    xorl    %edx, %edx              # no parent_tid, child_tid, tls
+    xorl    %r10d, %r10d
+    xorl    %r8d, %r8d
+    movl    $56, %eax
+    syscall
+    testq   %rax, %rax
+    jnz     result
+    xorl    %ebp, %ebp              # the child
+    popq    %rax
+    popq    %rdi
+    call    *%rax
+    movl    %eax, %edi
+    movl    $60, %eax               # exit: ends this thread only
+    syscall
+    ud2
+    .size   clone, . - clone
+
+    .section .note.GNU-stack, "", @progbits
