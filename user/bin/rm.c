@@ -1,0 +1,90 @@
+/* rm [-rRfid] FILE...: remove names. -r: folders with what they hold; -d: empty folders; -f: no
+ * complaint about what does not exist; -i: ask. */
+#include <dirent.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <util.h>
+
+static bool recursive, folders, force, ask;
+
+/* Empty the folder `name` in `dirfd`. Names are resolved relative to the open folder, so that no
+ * path grows too long. The entries are read anew until none is left: removing while reading may
+ * skip some. */
+static bool empty_folder(int dirfd, const char *name);
+
+static bool remove_at(int dirfd, const char *name)
+{
+    struct stat st;
+
+    if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+        if (!force || errno != ENOENT)
+            warn("%s", name);
+        return force && errno == ENOENT;
+    }
+    bool folder = S_ISDIR(st.st_mode);
+    if (folder && !recursive && !folders) {
+        warnx("%s is a folder", name);
+        return false;
+    }
+    if (ask) {
+        char answer[16] = "";
+        fprintf(stderr, "rm: remove %s? ", name);
+        if (!fgets(answer, sizeof(answer), stdin) || (*answer != 'y' && *answer != 'Y'))
+            return true;
+    }
+    if (folder && recursive && !empty_folder(dirfd, name))
+        return false;
+    if (unlinkat(dirfd, name, folder ? AT_REMOVEDIR : 0) == 0)
+        return true;
+    warn("%s", name);
+    return false;
+}
+
+static bool empty_folder(int parent, const char *name)
+{
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    bool ok = true, found = true;
+
+    if (!dir) {
+        warn("%s", name);
+        return false;
+    }
+    while (found && ok) {
+        found = false;
+        rewinddir(dir);
+        for (struct dirent *e; (e = readdir(dir));) {
+            if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+                continue;
+            found = true;
+            ok &= remove_at(fd, e->d_name);
+        }
+        if (ask)
+            break;
+    }
+    closedir(dir);
+    return ok;
+}
+
+int main(int argc, char **argv)
+{
+    bool ok = true;
+
+    for (int c; (c = getopt(argc, argv, "rRfid")) != -1;) {
+        if (c == '?')
+            return 2;
+        recursive |= c == 'r' || c == 'R';
+        folders |= c == 'd';
+        force |= c == 'f';
+        ask = c == 'i' || (ask && c != 'f');
+    }
+    if (optind == argc && !force)
+        errx(2, "usage: rm [-rfid] FILE...");
+    for (; optind < argc; optind++)
+        ok &= remove_at(AT_FDCWD, argv[optind]);
+    return !ok;
+}
