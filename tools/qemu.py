@@ -34,6 +34,7 @@ class Config:
     accel: str = "tcg"
     append: str = ""
     boot: str = "iso"           # or "direct": QEMU's -kernel and the PVH entry
+    kernel: str = KERNEL
     initrd: str = INITRD
     gui: bool = False           # a VGA adapter
     window: bool = False        # and a window that shows it
@@ -63,11 +64,11 @@ def qemu_program():
 
 def make_iso(config, run_dir):
     """An ISO with this run's command line and initrd; None where GRUB or xorriso is missing."""
-    if not config.append and config.initrd == INITRD and os.path.exists(ISO):
+    if not config.append and (config.kernel, config.initrd) == (KERNEL, INITRD) and os.path.exists(ISO):
         return ISO
     path = os.path.join(run_dir, "boot.iso")
     done = subprocess.run([os.environ.get("PYTHON") or "python3", os.path.join(ROOT, "tools/mkiso"), "--output", path,
-                           "--kernel", KERNEL, "--initrd", config.initrd,
+                           "--kernel", config.kernel, "--initrd", config.initrd,
                            "--config", os.path.join(ROOT, "boot/grub.cfg"), "--append", config.append],
                           stderr=subprocess.PIPE, text=True)
     if done.returncode == 3:
@@ -92,7 +93,9 @@ def command(config, run_dir, iso=None):
     args += ["-vga", "std" if config.gui else "none"] + ([] if config.window else ["-display", "none"])
     if iso:
         return args + ["-cdrom", iso, "-boot", "d"]
-    return args + ["-kernel", KERNEL, "-initrd", config.initrd] + (["-append", config.append] if config.append else [])
+    args += ["-kernel", config.kernel]
+    args += ["-initrd", config.initrd] if config.initrd else []
+    return args + (["-append", config.append] if config.append else [])
 
 
 def triple_faulted(log):

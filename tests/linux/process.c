@@ -144,10 +144,15 @@ static void exec_self(const char *how)
     close(closed);
 }
 
+static const char *is_open(int fd)
+{
+    return fcntl(fd, F_GETFD) >= 0 ? "open" : "closed";
+}
+
 static int after_exec(int argc, char **argv)
 {
     printf("exec: %d %s '%s' env %s, fd 20 %s, fd 21 %s\n", argc, argv[1], argv[2], environ[0],
-           fcntl(20, F_GETFD) >= 0 ? "open" : "closed", fcntl(21, F_GETFD) >= 0 ? "open" : "closed");
+           is_open(20), is_open(21));
     return strcmp(argv[0], "renamed") ? 1 : 5;
 }
 
