@@ -27,8 +27,8 @@ enum frame_flags {
         2, /* before failing, ask low_memory_hook: interrupts on and no spinlock held (asserted) */
 };
 
-/* A block of 2^order frames, aligned to its size, with one reference; NULL means -ENOMEM. Any
- * context but NMI. */
+/* A block of 2^order frames, aligned to its size, with one reference, no flags and no object; NULL
+ * means -ENOMEM. Any context but NMI. */
 MUST_CHECK struct page *frame_alloc(unsigned flags, unsigned order);
 
 /* Is there a struct page (that is, RAM) at pa? For addresses that come from outside. */
@@ -38,8 +38,12 @@ bool frame_is_ram(paddr_t pa);
  */
 void frame_free(struct page *page);
 
-/* The same for single frames that lie in an array: one lock and one interrupt window for many. */
-void frame_free_many(struct page **pages, size_t n);
+/* The same for a single frame that its owner knows to be all zeros (an emptied page table): the
+ * next FRAME_ZERO gets it without clearing. */
+void frame_free_zeroed(struct page *page);
+
+/* page_put for each of n pages, with one interrupt window and one lock for many. */
+void page_put_many(struct page **pages, size_t n);
 
 /* ---- shortage, statistics ---- */
 
@@ -61,5 +65,9 @@ struct frame_stats {
 };
 void frame_stats(struct frame_stats *out);
 
-/* Free frames now, exact enough for "is memory short?": one load. */
+/* May the caller be made to wait: interrupts on, preemption on, no spinlock held, not in an
+ * interrupt? */
+bool frame_may_wait(void);
+
+/* Free frames now, those in caches included. Takes no lock. */
 u64 frame_free_count(void);

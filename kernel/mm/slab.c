@@ -1,0 +1,269 @@
+/* slab.c: object caches, the part that callers meet (mm/slab.h): caches and their magazines. The
+ * slabs behind them are slab_pages.c's.
+ *
+ * A magazine is a stack of free objects, one for each CPU and cache, used with interrupts off. One
+ * that runs empty is half filled from the slabs, one that runs full gives its older half back. */
+#include "mm/slab.h"
+#include "debug/assert.h"
+#include "lib/cmdline.h"
+#include "lib/string.h"
+#include "lib/xarray.h"
+#include "lock/spinlock.h"
+#include "mm/rank.h"
+#include "mm/slab_priv.h"
+#include "x86/cpu.h"
+#include "x86/percpu.h"
+#include "x86/pte.h"
+
+/* Shared by all who have none of their own: always empty and always full, so that the fast paths
+ * need no test for it. */
+static struct magazine no_magazine;
+
+static struct spinlock list_lock = SPINLOCK_INIT("slab list", RANK_SLAB_LIST);
+static struct list_head all_caches = LIST_INIT(all_caches);
+
+static struct kmem_cache cache_cache;    /* of struct kmem_cache */
+static struct kmem_cache magazine_cache; /* of struct magazine; itself without magazines */
+
+/* ---- magazines ---- */
+
+/* This CPU's own magazine, made if need be; NULL when there is no memory for one, or c may have
+ * none. */
+static struct magazine *own_magazine(struct kmem_cache *c)
+{
+    struct magazine **mine = &c->magazine[cpu_id()];
+    if (*mine == &no_magazine && c != &magazine_cache) {
+        struct magazine *m = kmem_cache_alloc(&magazine_cache);
+        if (!m)
+            return NULL;
+        m->count = 0;
+        m->capacity = c->capacity;
+        *mine = m;
+    }
+    return *mine == &no_magazine ? NULL : *mine;
+}
+
+/* The magazine was empty: get several objects at once, keep one for the caller. */
+static NOINLINE void *alloc_slow(struct kmem_cache *c)
+{
+    void *objects[MAGAZINE_MAX];
+    u32 want = c == &magazine_cache ? 1 : MAX(c->capacity / 2, 1u);
+    u32 got = slabs_take(c, objects, want); /* may wait, and go on on another CPU */
+    if (!got)
+        return NULL;
+
+    bool irqs = irqs_save();
+    struct magazine *m = own_magazine(c);
+    u32 kept = m ? MIN(got - 1, m->capacity - m->count) : 0;
+    for (u32 i = 0; i < kept; i++)
+        m->objects[m->count++] = objects[1 + i];
+    irqs_restore(irqs);
+    if (kept < got - 1)
+        slabs_give(c, objects + 1 + kept, got - 1 - kept);
+    return objects[0];
+}
+
+/* The magazine was full: make room by giving the older half back. Interrupts are off. */
+static NOINLINE void free_slow(struct kmem_cache *c, void *object)
+{
+    struct magazine *m = own_magazine(c);
+    if (!m) {
+        slabs_give(c, &object, 1);
+        return;
+    }
+    if (m->count == m->capacity) {
+        u32 n = (m->count + 1) / 2;
+        slabs_give(c, m->objects, n);
+        m->count -= n;
+        memmove(m->objects, m->objects + n, m->count * sizeof m->objects[0]);
+    }
+    m->objects[m->count++] = object;
+}
+
+void *kmem_cache_alloc(struct kmem_cache *c)
+{
+    bool irqs = irqs_save();
+    struct magazine *m = c->magazine[cpu_id()];
+    void *object = NULL;
+    if (likely(m->count))
+        object = m->objects[--m->count];
+    irqs_restore(irqs);
+    if (unlikely(!object)) {
+        object = alloc_slow(c);
+        if (!object)
+            return NULL;
+    }
+    if (unlikely(c->red_at))
+        slab_poison_alloc(c, object);
+    return object;
+}
+
+void *kmem_cache_zalloc(struct kmem_cache *c)
+{
+    void *object = kmem_cache_alloc(c);
+    if (object)
+        memset(object, 0, c->size);
+    return object;
+}
+
+void kmem_cache_free(struct kmem_cache *c, void *object)
+{
+    if (unlikely(c->red_at))
+        slab_poison_free(c, object);
+    bool irqs = irqs_save();
+    struct magazine *m = c->magazine[cpu_id()];
+    if (likely(m->count < m->capacity)) {
+        ASSERT(m->count == 0 ||
+               m->objects[m->count - 1] != object); /* the cheapest double-free check */
+        m->objects[m->count++] = object;
+    } else {
+        free_slow(c, object);
+    }
+    irqs_restore(irqs);
+}
+
+/* Give this CPU's magazine back, and the empty slabs. Returns the frames freed. */
+static size_t cache_shrink(struct kmem_cache *c)
+{
+    bool irqs = irqs_save();
+    struct magazine *m = c->magazine[cpu_id()];
+    slabs_give(c, m->objects, m->count);
+    m->count = 0;
+    irqs_restore(irqs);
+    return slabs_shrink(c);
+}
+
+/* ---- caches ---- */
+
+static void cache_setup(struct kmem_cache *c, const char *name, size_t size, size_t align,
+                        void (*ctor)(void *))
+{
+    memset(c, 0, sizeof *c);
+    for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
+        c->magazine[cpu] = &no_magazine;
+    c->name = name;
+    c->ctor = ctor;
+    spin_init(&c->lock, name, RANK_SLAB);
+    list_init(&c->partial);
+    slab_set_geometry(c, size, align);
+
+    spin_lock(&list_lock);
+    list_add_tail(&all_caches, &c->on_list);
+    spin_unlock(&list_lock);
+}
+
+struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
+                                     void (*ctor)(void *))
+{
+    ASSERT(size >= 1 && size <= KIB(64) && align <= PAGE_SIZE && (align == 0 || IS_POW2(align)));
+    struct kmem_cache *c = kmem_cache_alloc(&cache_cache);
+    if (c)
+        cache_setup(c, name, size, align, ctor);
+    return c;
+}
+
+void kmem_cache_destroy(struct kmem_cache *c)
+{
+    for (unsigned cpu = 0; cpu < MAX_CPUS;
+         cpu++) { /* nobody uses c any more, so no CPU touches its magazine */
+        struct magazine *m = c->magazine[cpu];
+        if (m == &no_magazine)
+            continue;
+        slabs_give(c, m->objects, m->count);
+        c->magazine[cpu] = &no_magazine;
+        kmem_cache_free(&magazine_cache, m);
+    }
+    cache_shrink(c);
+    ASSERT_MSG(c->taken == 0, "slab %s destroyed with %lu objects in use", c->name, c->taken);
+    spin_lock(&list_lock);
+    list_del(&c->on_list);
+    spin_unlock(&list_lock);
+    kmem_cache_free(&cache_cache, c);
+}
+
+/* ---- statistics, shrinking, start ---- */
+
+static u64 objects_in_magazines(const struct kmem_cache *c)
+{
+    u64 n = 0;
+    for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
+        n += READ_ONCE(c->magazine[cpu]->count);
+    return n;
+}
+
+static void fill_stats(struct kmem_cache *c, struct slab_stats *out)
+{
+    spin_lock(&c->lock);
+    u64 taken = c->taken, slabs = c->nslabs;
+    spin_unlock(&c->lock);
+    *out = (struct slab_stats){
+        .name = c->name,
+        .object_size = c->size,
+        .stride = c->stride,
+        .active = taken - MIN(taken, objects_in_magazines(c)),
+        .total = slabs * c->per_slab,
+        .slabs = slabs,
+        .objects_per_slab = c->per_slab,
+        .order = c->order,
+    };
+}
+
+bool slab_stats(unsigned index, struct slab_stats *out)
+{
+    struct kmem_cache *c;
+    bool found = false;
+    spin_lock(&list_lock);
+    list_for_each_entry (c, &all_caches, on_list) {
+        if (index-- == 0) {
+            fill_stats(c, out);
+            found = true;
+            break;
+        }
+    }
+    spin_unlock(&list_lock);
+    return found;
+}
+
+u64 slab_objects_active(void)
+{
+    struct slab_stats s;
+    u64 n = 0;
+    for (unsigned i = 0; slab_stats(i, &s); i++)
+        n += s.active;
+    return n;
+}
+
+size_t slab_shrink(void)
+{
+    struct kmem_cache *c;
+    size_t frames = 0;
+    spin_lock(&list_lock);
+    list_for_each_entry (c, &all_caches, on_list)
+        frames += cache_shrink(c);
+    spin_unlock(&list_lock);
+    return frames;
+}
+
+static struct kmem_cache *xa_nodes;
+
+static void *xa_node_alloc(void)
+{
+    return kmem_cache_alloc(xa_nodes);
+}
+
+static void xa_node_free(void *node)
+{
+    kmem_cache_free(xa_nodes, node);
+}
+
+void slab_init(void)
+{
+    slab_poisoning = cmdline_list_has("check", "poison");
+    cache_setup(&cache_cache, "kmem_cache", sizeof(struct kmem_cache), 64, NULL);
+    cache_setup(&magazine_cache, "magazine", sizeof(struct magazine), 64, NULL);
+    kmalloc_init();
+    xa_nodes = kmem_cache_create("xa_node", XA_NODE_BYTES, 0, NULL);
+    if (!xa_nodes)
+        panic("no memory for the first slab caches");
+    xa_set_allocator(xa_node_alloc, xa_node_free);
+}
