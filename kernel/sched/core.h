@@ -1,38 +1,52 @@
-/* The scheduler's core: one runqueue a CPU, a policy that orders it, and the rule that only a trap's exit preempts.
+/* The scheduler's core: one runqueue a CPU, a policy that orders it, and the rule that only a
+ * trap's exit preempts. (In the code: core.c decides who runs, switch.c makes it so, policy_*.c
+ * keep the order.)
  */
 #pragma once
 #include "sched/policy.h"
 #include "sched/thread.h"
 
-/* Give up the CPU as the state of the current thread says. Called by wait code and by trap exit; interrupts on or
- * off, no spinlock held. Returns when the thread runs again, perhaps on another CPU. */
+/* Put the current thread back into the queue and run whoever is next, perhaps itself again.
+ * Interrupts on or off, no spinlock held. Returns when the thread runs again, perhaps on another
+ * CPU. */
 void schedule(void);
-/* Trap exit found WORK_RESCHED: put the current thread back and pick again. */
+/* Trap exit found sched_should_preempt: schedule, and count it as involuntary. */
 void sched_preempt(void);
-/* sched_yield(2). */
+/* sched_yield(2): let the others in the queue go first. */
 void sched_yield(void);
-/* Make a blocked thread runnable, or leave a token so that its coming block returns at once. Takes only a runqueue
- * lock: any layer from sched up may call it under its own spinlock. Returns true if it was blocked. */
+/* Sleep until thread_wake, or return at once if a wake has come since wait_begin. Use wait.h
+ * instead. */
+void sched_block(void);
+
+/* Make a blocked thread runnable, or leave a token so that its coming block returns at once. The
+ * caller knows that t still exists. Takes only runqueue locks: any layer from sched up may call it
+ * under its own spinlock, any context but NMI. Returns true if t was blocked. */
 bool thread_wake(struct thread *t);
-/* Change the CPUs a thread may use; migrates it if it must. -EINVAL: none of them online. */
+
+/* Change the CPUs a thread may use. If it is not on one of them it is moved: at once if it waits,
+ * at its next trap exit if it runs elsewhere, before the return if it is the caller. -EINVAL: none
+ * of them is online. */
 MUST_CHECK int sched_set_affinity(struct thread *t, cpumask_t mask);
-/* Request a switch on this CPU at the next trap exit. */
-void sched_request(struct thread *t);
+cpumask_t sched_get_affinity(struct thread *t);
+
 /* Is there preemption to be done at this trap exit? */
 static inline bool sched_should_preempt(const struct thread *t)
 {
     return (t->work & WORK_RESCHED) && t->ctx.preempt_depth == 0;
 }
 
-/* Boot: the runqueues and the boot CPU's idle thread (the caller's context becomes it); then each AP. */
+/* Boot: runqueues, threads, policies; the caller's context becomes the boot CPU's idle thread. */
 void sched_init(void);
+/* Each other CPU: its context becomes the idle thread there. */
 void sched_init_cpu(void);
-/* The idle loop; each CPU's boot context ends here. */
+/* Boot, once interrupts are on and before the first thread can die: starts the thread that frees
+ * the dead. */
+void thread_start_reaper(void);
+/* The idle loop, where each CPU's boot context ends. */
 NORETURN void sched_idle(void);
 
-/* Time accounting at each boundary crossing: raw ticks, three instructions and an rdtsc (sched/account.c). */
-enum cpu_mode { MODE_USER, MODE_SYSTEM, MODE_IDLE, MODE_IRQ, MODE_COUNT };
-struct cpu_times { u64 ns[MODE_COUNT]; u64 switches; };
-void sched_cpu_times(unsigned cpu, struct cpu_times *out);
-u64 sched_runnable(void);       /* threads running or ready on all CPUs: for load averages */
-u64 sched_switches(void);
+/* Timer interrupt: the slice of the current thread is over. */
+void sched_slice_end(void);
+
+u64 sched_runnable(void); /* threads running or ready on all CPUs now */
+u64 sched_switches(void); /* context switches since boot, all CPUs */

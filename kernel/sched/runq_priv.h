@@ -1,0 +1,57 @@
+/* What the files of sched/ share: the runqueues and the operations on them.
+ */
+#pragma once
+#include "sched/core.h"
+
+extern struct runq runqs[MAX_CPUS];
+
+static inline struct runq *runq_of(unsigned cpu)
+{
+    return &runqs[cpu];
+}
+
+static inline struct runq *this_runq(void)
+{
+    return runq_of(cpu_id());
+}
+
+static inline bool runq_is_idle(const struct runq *rq)
+{
+    return rq->current == rq->idle;
+}
+
+/* Lock this CPU's runqueue; the runqueue that t belongs to. */
+struct runq *runq_lock_this(void);
+struct runq *runq_lock_of(struct thread *t);
+/* Put t, whose cpu is rq's, into the queue of its policy / take it out. */
+void runq_add(struct runq *rq, struct thread *t, enum enqueue_reason why) REQUIRES(&rq->lock);
+void runq_remove(struct runq *rq, struct thread *t) REQUIRES(&rq->lock);
+/* Ask rq's CPU to switch at its next trap exit, and see to it that it comes there soon. */
+void runq_request_switch(struct runq *rq) REQUIRES(&rq->lock);
+/* Take a thread in state `from` (NEW, BLOCKED, MOVING) to the CPU where it had best run. False: it
+ * was in another state, and nothing changed, but that a BLOCKED one that was awaited found its wake
+ * token. */
+bool sched_place(struct thread *t, enum tstate from, enum enqueue_reason why);
+
+/* switch.c: leave prev for next. Drops rq->lock, on next's stack. Returns when prev runs again. */
+void context_switch(struct runq *rq, struct thread *prev, struct thread *next) RELEASE(&rq->lock);
+
+/* thread.c, at boot: caches, before anything else; the idle thread of a CPU, made of the context
+ * that runs there. */
+void thread_init(void);
+struct thread *thread_adopt_idle(unsigned cpu);
+/* End of the road, in core.c: never come back to the current thread. */
+NORETURN void sched_exit(void);
+
+/* balance.c: the CPU where t had best run, given that it was on `home`. */
+unsigned balance_place(const struct thread *t, unsigned home);
+/* A thread that may run on `allowed` waits behind another: if a CPU is idle, have it look. */
+void balance_kick(cpumask_t allowed);
+/* Bring a thread here from a CPU that has at least `least` waiting. True: there is one more here
+ * now. */
+bool balance_pull(struct runq *to, unsigned least);
+/* Busy CPUs, at the end of each slice. No lock held. */
+void balance_tick(struct runq *rq);
+/* CPU says of itself that it has nothing to do; a waker, or the CPU itself, says that it has. */
+void balance_idle_begin(unsigned cpu);
+void balance_idle_end(unsigned cpu);

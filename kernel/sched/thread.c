@@ -1,0 +1,385 @@
+/* Threads: making them, finding them by number, and giving back what they were made of.
+ *
+ * Making a thread means laying out a stack on which it looks as if it had once been switched away
+ * from:
+ *
+ *     stack_hi ->  +-------------------+
+ *                  | struct trapframe  |   the user's registers; unused in a kernel thread
+ *     user_tf -->  +-------------------+
+ *                  | thread_entry      |   where swtch "returns" to (x86/entry.S), which calls
+ * thread_start | rbp .. r15: all 0 |   what swtch pops rsp ------>  +-------------------+
+ *
+ * A dead thread cannot free its own stack, so someone else drops the last reference: who waited for
+ * it, or, where nobody does, the reaper.
+ */
+#include "sched/thread.h"
+#include "debug/assert.h"
+#include "debug/panic.h"
+#include "lib/fmt.h"
+#include "lib/hash.h"
+#include "lib/klog.h"
+#include "lib/string.h"
+#include "lib/xarray.h"
+#include "mm/kmap.h"
+#include "mm/slab.h"
+#include "sched/cred.h"
+#include "sched/runq_priv.h"
+#include "sched/userregs.h"
+#include "sched/wait.h"
+#include "x86/clock.h"
+#include "x86/fpu.h"
+#include "x86/swtch.h"
+
+enum { ID_FIRST = PID_INIT + 1, FPU_ALIGN = 64 };
+
+static struct kmem_cache *thread_cache, *fpu_cache;
+
+/* key: t = table_lock */
+static struct spinlock table_lock = SPINLOCK_INIT("thread table", RANK_THREADS);
+static struct xarray table = XA_INIT; /* (t) living threads by id */
+static u64 nthreads;                  /* (t) */
+static u16 id_holds[PID_MAX];         /* (t) how many go by this number; 0: free */
+static u64 id_next = ID_FIRST;        /* (t) */
+
+/* ---- numbers ---- */
+
+/* The next free number, 0 if there is none. Process 1's is never handed out. */
+static u64 id_find_free(void) REQUIRES(&table_lock)
+{
+    for (unsigned tries = 0; tries < PID_MAX; tries++) {
+        u64 id = id_next;
+        id_next = id_next + 1 < PID_MAX ? id_next + 1 : ID_FIRST;
+        if (id_holds[id] == 0)
+            return id;
+    }
+    return 0;
+}
+
+void thread_id_hold(u64 id)
+{
+    spin_lock(&table_lock);
+    ASSERT(id < PID_MAX && id_holds[id] > 0 && id_holds[id] < 0xffff);
+    id_holds[id]++;
+    spin_unlock(&table_lock);
+}
+
+void thread_id_drop(u64 id)
+{
+    spin_lock(&table_lock);
+    ASSERT(id < PID_MAX && id_holds[id] > 0);
+    id_holds[id]--;
+    spin_unlock(&table_lock);
+}
+
+/* Enter t into the table under `id`, or under a new number if id is 0. */
+static bool table_add(struct thread *t, u64 id)
+{
+    spin_lock(&table_lock);
+    if (id == 0)
+        id = id_find_free();
+    bool ok = id != 0 && id_holds[id] == 0 && xa_store(&table, id, t) == 0;
+    if (ok) {
+        id_holds[id] = 1;
+        t->ctx.id = id;
+        nthreads++;
+    }
+    spin_unlock(&table_lock);
+    return ok;
+}
+
+static void table_remove(struct thread *t)
+{
+    spin_lock(&table_lock);
+    xa_erase(&table, t->ctx.id);
+    nthreads--;
+    spin_unlock(&table_lock);
+}
+
+/* A thread in the table has the scheduler's reference, so one more can be taken. */
+struct thread *thread_find(u64 id)
+{
+    spin_lock(&table_lock);
+    struct thread *t = xa_load(&table, id);
+    if (t)
+        thread_get(t);
+    spin_unlock(&table_lock);
+    return t;
+}
+
+struct thread *thread_find_from(u64 *id)
+{
+    spin_lock(&table_lock);
+    struct thread *t = xa_find(&table, id, PID_MAX);
+    if (t)
+        thread_get(t);
+    spin_unlock(&table_lock);
+    return t;
+}
+
+void thread_each(bool (*fn)(struct thread *, void *), void *arg)
+{
+    u64 id;
+    struct thread *t;
+    spin_lock(&table_lock);
+    xa_for_each(&table, id, t) if (!fn(t, arg)) break;
+    spin_unlock(&table_lock);
+}
+
+u64 thread_count(void)
+{
+    return READ_ONCE(nthreads);
+}
+
+/* ---- birth ---- */
+
+void thread_set_name(struct thread *t, const char *name)
+{
+    strlcpy(t->ctx.name, name, sizeof t->ctx.name);
+}
+
+/* The lowest byte is 0, so that no string operation runs across it (as on Linux). */
+static u64 new_canary(const struct thread *t)
+{
+    return hash_mix(rdtsc(), (uptr)t) & ~0xfful;
+}
+
+static void thread_init_common(struct thread *t, const char *name)
+{
+    thread_set_name(t, name);
+    t->ctx.canary = new_canary(t);
+    t->ctx.irq_flags = RFLAGS_IF; /* switch_finish, the first to unlock, turns interrupts on */
+    t->state = T_NEW;
+    t->cpu = cpu_id();
+    t->allowed = CPUMASK_ALL;
+    t->start_ns = now_ns();
+    list_init(&t->dead);
+    list_init(&t->in_process);
+    refcount_init(&t->refs, 2); /* the scheduler's and the caller's */
+    t->policy = sched_classes[CLASS_NORMAL];
+    t->policy->attach(t);
+}
+
+static struct trapframe *stack_trapframe(const struct thread *t)
+{
+    return (struct trapframe *)t->ctx.stack_hi - 1;
+}
+
+/* The picture at the top of this file. */
+static void lay_out_stack(struct thread *t, vaddr_t stack)
+{
+    t->ctx.stack_lo = stack;
+    t->ctx.stack_hi = stack + KSTACK_SIZE;
+    struct swtch_frame *frame = (struct swtch_frame *)stack_trapframe(t) - 1;
+    *frame = (struct swtch_frame){.rip = (u64)thread_entry};
+    t->rsp = (u64)frame;
+}
+
+static struct thread *thread_alloc(const char *name, u64 id)
+{
+    struct thread *t = kmem_cache_zalloc(thread_cache);
+    if (!t)
+        return NULL;
+    void *stack = kstack_alloc();
+    if (!stack)
+        goto free_thread;
+    lay_out_stack(t, (vaddr_t)stack);
+    thread_init_common(t, name);
+    if (!table_add(t, id))
+        goto free_stack;
+    return t;
+
+free_stack:
+    kstack_free(stack);
+free_thread:
+    kmem_cache_free(thread_cache, t);
+    return NULL;
+}
+
+static struct thread *thread_create_id(const char *name, void (*fn)(void *), void *arg, u64 id)
+{
+    struct thread *t = thread_alloc(name, id);
+    if (t) {
+        t->fn = fn;
+        t->arg = arg;
+    }
+    return t;
+}
+
+struct thread *thread_create(const char *name, void (*fn)(void *), void *arg)
+{
+    return thread_create_id(name, fn, arg, 0);
+}
+
+struct thread *thread_create_init(void (*fn)(void *), void *arg)
+{
+    return thread_create_id("init", fn, arg, PID_INIT);
+}
+
+/* Inherits what the scheduler knows of its parent's wishes. */
+struct thread *thread_create_user(const char *name, const struct trapframe *tf)
+{
+    void *fpu = kmem_cache_zalloc(fpu_cache);
+    if (!fpu)
+        return NULL;
+    struct thread *t = thread_alloc(name, 0);
+    if (!t) {
+        kmem_cache_free(fpu_cache, fpu);
+        return NULL;
+    }
+    t->fpu = fpu;
+    userregs_copy(t);
+    t->user_tf = stack_trapframe(t);
+    *t->user_tf = *tf;
+    t->allowed = thread_current()->allowed;
+    t->nice = thread_current()->nice;
+    return t;
+}
+
+int thread_add_user_side(void)
+{
+    struct thread *t = thread_current();
+    if (!t->fpu) {
+        void *fpu = kmem_cache_zalloc(fpu_cache);
+        if (!fpu)
+            return -ENOMEM;
+        fpu_area_init(fpu); /* before the next switch finds it */
+        WRITE_ONCE(t->fpu, fpu);
+        t->user_tf = stack_trapframe(t);
+    }
+    memset(t->user_tf, 0, sizeof *t->user_tf);
+    userregs_reset();
+    return 0;
+}
+
+/* The caller's context goes on as the idle thread of its CPU: same stack, a struct thread around
+ * it. */
+struct thread *thread_adopt_idle(unsigned cpu)
+{
+    struct thread *t = kmem_cache_zalloc(thread_cache);
+    if (!t)
+        panic("no memory for the idle thread of cpu %u", cpu);
+    char name[CTX_NAME_LEN];
+    snprintf(name, sizeof name, "idle/%u", cpu);
+    const struct ctx *boot = ctx_current();
+    t->ctx = *boot;
+    thread_init_common(t, name);
+    t->ctx.canary = boot->canary;
+    t->ctx.id = 0;
+    t->state = T_RUNNING;
+    t->on_cpu = true;
+    t->cpu = cpu;
+    t->allowed = cpumask_of(cpu);
+    this_cpu()->current = &t->ctx;
+    return t;
+}
+
+/* ---- death ---- */
+
+static struct {
+    struct spinlock lock;
+    struct list_head dead; /* (lock) threads without a reference */
+    struct waitq wait;
+} reaper = {
+    .lock = SPINLOCK_INIT("reaper", RANK_THREADS),
+    .dead = LIST_INIT(reaper.dead),
+    .wait = WAITQ_INIT(reaper.wait, "reaper"),
+};
+
+static void thread_free(struct thread *t)
+{
+    ASSERT(!t->on_cpu && (t->state == T_DEAD || t->state == T_NEW));
+    thread_id_drop(t->ctx.id);
+    t->policy->detach(t);
+    if (t->fpu)
+        kmem_cache_free(fpu_cache, t->fpu);
+    kstack_free((void *)t->ctx.stack_lo);
+    kmem_cache_free(thread_cache, t);
+}
+
+static struct thread *reaper_take(void)
+{
+    spin_lock(&reaper.lock);
+    struct thread *t = list_pop_entry(&reaper.dead, struct thread, dead);
+    spin_unlock(&reaper.lock);
+    return t;
+}
+
+static void reaper_main(void *arg)
+{
+    struct thread *t;
+    for (;;) {
+        wait_event(&reaper.wait, WAIT_UNINTERRUPTIBLE, (t = reaper_take()));
+        thread_free(t);
+    }
+}
+
+struct thread *thread_get(struct thread *t)
+{
+    refcount_get(&t->refs);
+    return t;
+}
+
+/* Freeing a stack may flush TLBs, which needs interrupts on; where they are off, the reaper does
+ * it. */
+void thread_put(struct thread *t)
+{
+    if (!t || !refcount_put(&t->refs))
+        return;
+    if (irqs_enabled() && ctx_current()->preempt_depth == 0) {
+        thread_free(t);
+        return;
+    }
+    spin_lock(&reaper.lock);
+    list_add_tail(&reaper.dead, &t->dead);
+    spin_unlock(&reaper.lock);
+    waitq_wake_one(&reaper.wait, 0);
+}
+
+void thread_exit(void)
+{
+    struct thread *t = thread_current();
+    if (t->pt)
+        thread_use_pt(NULL);
+    table_remove(t);
+    sched_exit();
+}
+
+/* ---- boot, and diagnosis ---- */
+
+static const char *const state_names[] = {"new", "ready", "running", "blocked", "moving", "dead"};
+
+static void dump_thread(const struct thread *t)
+{
+    klog("  thread %lu %s: %s, cpu %u, work %#x", t->ctx.id, t->ctx.name, state_names[t->state],
+         t->cpu, t->work);
+    if (!t->on_cpu) /* the lock checker's own dump has shown the others */
+        lockcheck_print_held(&t->ctx);
+}
+
+/* In a panic: no lock, and no trust in a table that somebody may have been changing. */
+static void dump_threads(void)
+{
+    u64 id = 0;
+    struct thread *t;
+    for (unsigned n = 0; n < 64 && (t = xa_find(&table, &id, PID_MAX)); n++, id++)
+        dump_thread(t);
+}
+static struct dump_hook threads_hook = {.name = "threads", .fn = dump_threads};
+
+void thread_init(void)
+{
+    thread_cache = kmem_cache_create("thread", sizeof(struct thread), 64, NULL);
+    fpu_cache = kmem_cache_create("fpu", fpu_area_size(), FPU_ALIGN, NULL);
+    if (!thread_cache || !fpu_cache)
+        panic("no memory for threads");
+    dump_register(&threads_hook);
+}
+
+void thread_start_reaper(void)
+{
+    struct thread *t = thread_create("reaper", reaper_main, NULL);
+    if (!t)
+        panic("no memory for the reaper");
+    thread_run(t);
+    thread_put(t);
+}
