@@ -70,12 +70,22 @@ def outcomes(job, options):
         job.seconds = time.monotonic() - start
 
 
+def attempt(name, function, *arguments):
+    """Call a function that returns nothing and raises Fail, Skip, ...; its Result."""
+    start = time.monotonic()
+    try:
+        function(*arguments)
+        outcome, text = PASS, ""
+    except Bad as problem:
+        outcome, text = problem.outcome, str(problem)
+    reason, _, detail = text.partition("\n")
+    return Result(name, outcome, reason, detail, time.monotonic() - start)
+
+
 def simple(function):
-    """Make a job's function from one that returns nothing and raises Fail, Skip, ...: one job, one result."""
+    """Make a job's function from one that returns nothing: one job, one result."""
     def run(options, name, *arguments):
-        start = time.monotonic()
-        function(options, *arguments)
-        yield Result(name, PASS, seconds=time.monotonic() - start)
+        yield attempt(name, function, options, *arguments)
     return run
 
 

@@ -11,8 +11,10 @@ import subprocess
 import sys
 
 import qemu
+from .guest import Guest
 from .result import Fail, Skip
-from .suite import one
+from .suite import Job, attempt, one
+from .t_boot import machine
 
 IMAGES = ("lucid.elf", "initrd.cpio", "tests.cpio", "lucid.iso")
 SKIP_COPY = shutil.ignore_patterns("build", ".git", "__pycache__")
@@ -62,12 +64,51 @@ def unknown_variable(_options):
         raise Fail("make NCUP=4 was not refused\n" + out)
 
 
-def reproducible(_options):
-    """A copy in another place gives the same bytes; nothing is rebuilt without a reason, all with one."""
+def in_scratch(options):
+    """Three tests on one copy of the tree, because building it is what takes time."""
     folder = scratch("a-much-longer-name-than-the-original/copy")
+    for name, test in (("reproducible", reproducible), ("incremental", incremental), ("new-syscall", new_syscall)):
+        yield attempt("build/" + name, test, options, folder)
+
+
+def reproducible(_options, folder):
+    """A copy in another place gives the same bytes."""
     make(folder, "all")
     compare(qemu.BUILD, os.path.join(folder, "build"))
-    check_incremental(folder)
+
+
+NEW_CALL = {
+    "kernel/sys/sys_triple.c": """/* A system call that a test adds. */
+#include "sys/syscall.h"
+
+long sys_triple(int x)
+{
+    return 3 * x;
+}
+""",
+    "user/bin/triple.c": """/* A program that calls it. */
+long triple(int x);
+
+int main(void)
+{
+    return triple(14) == 42 ? 0 : 1;
+}
+"""}
+
+
+def new_syscall(options, folder):
+    """One line in the table and one function: that is all a system call needs, in the kernel and in user land."""
+    with open(os.path.join(folder, "kernel/abi/syscalls.def"), "a") as f:
+        f.write("SYSCALL(1999, triple, INT(x))\n")
+    for path, text in NEW_CALL.items():
+        with open(os.path.join(folder, path), "w") as f:
+            f.write(text)
+    make(folder, "kernel", "initrd")
+    built = os.path.join(folder, "build")
+    config = machine(options, append="init=/bin/triple", kernel=os.path.join(built, "lucid.elf"),
+                     initrd=os.path.join(built, "initrd.cpio"))
+    with Guest("build-new-syscall", config) as guest:
+        guest.expect_end(qemu.SUCCESS)
 
 
 def rebuilt(folder, goal="all"):
@@ -76,7 +117,7 @@ def rebuilt(folder, goal="all"):
             if len(line.split()) == 2 and line.startswith("  ")}
 
 
-def check_incremental(folder):
+def incremental(_options, folder):
     """Touch one thing at a time in a built tree and see that exactly what depends on it is built."""
     idle = rebuilt(folder)
     if idle:
@@ -84,7 +125,7 @@ def check_incremental(folder):
     bump(folder, "kernel/abi/syscalls.def")
     table = rebuilt(folder)
     if not any(p.startswith("kernel/sys/") for p in table) or not any(p.startswith("user/lib/") for p in table):
-        raise Fail(f"a change of syscalls.def did not reach kernel and user land: {sorted(table)}")
+        raise Fail("a change of syscalls.def did not reach kernel and user land\nrebuilt: " + " ".join(sorted(table)))
     added = os.path.join(folder, "kernel/lib/added.c")
     with open(added, "w") as f:
         f.write("/* Added by a test. */\nint added_by_a_test(void);\nint added_by_a_test(void)\n{\n    return 1;\n}\n")
@@ -120,4 +161,4 @@ def two_clones():
 
 def jobs():
     return [one("build/postlink", postlink), one("build/unknown-variable", unknown_variable),
-            one("build/reproducible", reproducible, slow=True)]
+            Job("build/", in_scratch, slow=True)]

@@ -13,8 +13,8 @@ import sys
 import time
 
 import qemu
-from .result import Bad, Fail, Infra, PASS, Result, Skip
-from .suite import Job
+from .result import Fail, Infra, PASS, Skip
+from .suite import Job, attempt
 from .t_boot import PROMPT
 
 CAP = 60.0
@@ -205,14 +205,10 @@ def session(options):
     try:
         terminal.prompt()
         for step in STEPS:
-            start = time.monotonic()
-            try:
-                step(terminal)
-            except Bad as problem:
-                reason, _, detail = str(problem).partition("\n")
-                yield Result("console/" + step.__name__, problem.outcome, reason, detail)
+            result = attempt("console/" + step.__name__, step, terminal)
+            yield result
+            if result.outcome != PASS:
                 return
-            yield Result("console/" + step.__name__, PASS, seconds=time.monotonic() - start)
     finally:
         terminal.close()
 
