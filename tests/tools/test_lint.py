@@ -104,6 +104,16 @@ class Rules(unittest.TestCase):
         found = lint_tree(files, compile_first=["kernel/lib/bad.c", "kernel/vm/high.c"])
         self.assertEqual(found, {("kernel/lib/bad.c", "calls")})
 
+    @unittest.skipUnless(shutil.which("gcc"), "needs gcc")
+    def test_call_upwards_that_is_declared_as_one(self):
+        files = base()
+        files["kernel/LAYERS"] = "abi\nlib\nx86\nmm\nvm\nmain.c\n"
+        files["kernel/x86/upcall.h"] = HEADER + "void trap(void);\n"
+        files["kernel/x86/entry.c"] = OPEN + ('#include "x86/upcall.h"\nvoid entry(void);\n'
+                                              "void entry(void)\n{\n    trap();\n}\n")
+        files["kernel/vm/trap.c"] = OPEN + '#include "x86/upcall.h"\n\nvoid trap(void)\n{\n}\n'
+        self.assertEqual(lint_tree(files, compile_first=["kernel/x86/entry.c", "kernel/vm/trap.c"]), set())
+
     def test_header_alone(self):
         self.breaks("alone", "kernel/mm/bad.h", HEADER + "int f(struct unknown_t x, size_t n);\n")
 
