@@ -15,10 +15,11 @@
 #define THREAD_SAFETY_ATTR(x)
 #endif
 
-#define CAPABILITY(name)    THREAD_SAFETY_ATTR(capability(name))
-#define GUARDED_BY(lock)    THREAD_SAFETY_ATTR(guarded_by(lock))
-#define PT_GUARDED_BY(lock) THREAD_SAFETY_ATTR(pt_guarded_by(lock)) /* what the pointer points to  \
-                                                                     */
+#define CAPABILITY(name) THREAD_SAFETY_ATTR(capability(name))
+#define GUARDED_BY(lock) THREAD_SAFETY_ATTR(guarded_by(lock))
+#define PT_GUARDED_BY(lock)                                                                        \
+    THREAD_SAFETY_ATTR(pt_guarded_by(lock)) /* what the pointer points to                          \
+                                             */
 #define REQUIRES(...)        THREAD_SAFETY_ATTR(requires_capability(__VA_ARGS__))
 #define REQUIRES_SHARED(...) THREAD_SAFETY_ATTR(requires_shared_capability(__VA_ARGS__))
 #define ACQUIRE(...)         THREAD_SAFETY_ATTR(acquire_capability(__VA_ARGS__))
@@ -27,6 +28,7 @@
 #define RELEASE_SHARED(...)  THREAD_SAFETY_ATTR(release_shared_capability(__VA_ARGS__))
 #define TRY_ACQUIRE(...)                                                                           \
     THREAD_SAFETY_ATTR(try_acquire_capability(__VA_ARGS__)) /* (value on success, lock) */
+#define TRY_ACQUIRE_SHARED(...) THREAD_SAFETY_ATTR(try_acquire_shared_capability(__VA_ARGS__))
 #define EXCLUDES(...)           THREAD_SAFETY_ATTR(locks_excluded(__VA_ARGS__))
 #define ASSERT_CAPABILITY(...)  THREAD_SAFETY_ATTR(assert_capability(__VA_ARGS__))
 #define RETURN_CAPABILITY(lock) THREAD_SAFETY_ATTR(lock_returned(lock))
