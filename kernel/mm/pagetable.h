@@ -64,6 +64,10 @@ pte_t pt_get(struct pagetable *pt, vaddr_t va, int *level) REQUIRES(&pt->lock);
 MUST_CHECK int pt_set(struct pagetable *pt, vaddr_t va, pte_t entry, pte_t *old)
     REQUIRES(&pt->lock);
 
+/* Put a level-1 leaf at va if nothing is there: what a page fault wants, in one walk. The reference
+ * to the frame is the table's from now on. 0, -EEXIST or -ENOMEM (then nothing changed). */
+MUST_CHECK int pt_add(struct pagetable *pt, vaddr_t va, pte_t entry) REQUIRES(&pt->lock);
+
 /* Map [va, va + len) to the physically contiguous [pa, pa + len) with these bits, by the largest
  * leaves that alignment allows (max_level 1..3). For kernel ranges and device memory, that is,
  * PTE_SPECIAL or no references. Nothing was mapped there (asserted). 0 or -ENOMEM (a part is mapped
