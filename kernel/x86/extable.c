@@ -1,7 +1,7 @@
 /* extable.c: looks a faulting instruction up in the table that usercopy.S and entry.S fill.
  *
- * A dozen entries in no particular order (the linker collects them from several files) and only failed accesses ask:
- * a plain scan. */
+ * A dozen entries in no particular order (the linker collects them from several files) and only
+ * failed accesses ask: a plain scan. */
 #include "x86/extable.h"
 
 static u64 extable_target(const s32 *field)

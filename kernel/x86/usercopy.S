@@ -1,12 +1,14 @@
-/* The instructions that touch a program's memory: every one that may fault has an entry in the exception table.
+/* The instructions that touch a program's memory: every one that may fault has an entry in the
+ * exception table.
  *
- * stac opens SMAP's gate and clac shuts it. A fault in between is taken with the gate shut (entry.S does clac), and
- * iretq brings AC back with the other flags, so a copy may sleep in the middle.
+ * stac opens SMAP's gate and clac shuts it. A fault in between is taken with the gate shut (entry.S
+ * does clac), and iretq brings AC back with the other flags, so a copy may sleep in the middle.
  *
- * rep movsq rather than rep movsb: it is as fast on any processor for what we copy, and an emulator moves eight bytes
- * where it would move one. When it faults, %rcx still counts the words that are left and %rsi, %rdi stand at the first
- * of them; we go on by bytes from there, so that the count that we return is exact even where the buffer ends in the
- * middle of a word. These functions call nothing and keep no frame: a backtrace shows their caller. */
+ * rep movsq rather than rep movsb: an emulator moves eight bytes where it would move one, and for
+ * what we copy no processor is slower with it. When it faults, %rcx still counts the words that are
+ * left and %rsi, %rdi stand at the first of them; we go on by bytes from there, so that the count
+ * that we return is exact even where the buffer ends in the middle of a word. These functions call
+ * nothing and keep no frame: a backtrace shows their caller. */
 
     .cfi_sections .debug_frame
     .text
@@ -77,9 +79,10 @@ userclear:
 
 /* s64 userstr(char *dst %rdi, const char *src %rsi, u64 max %rdx)
  *
- * Eight bytes at a time while they fit: (w - 0x01..01) & ~w & 0x80..80 is zero exactly if no byte of w is, and its lowest
- * set bit is in the first zero byte (Hacker's Delight, "Find First 0-Byte"). A word that cannot be read may still
- * begin with the NUL that ends the string, so a fault there goes on by bytes. */
+ * Eight bytes at a time while they fit: (w - 0x01..01) & ~w & 0x80..80 is zero exactly if no byte
+ * of w is, and its lowest set bit is in the first zero byte (Hacker's Delight, "Find First 0-Byte").
+ * A word that cannot be read may still begin with the NUL that ends the string, so a fault there
+ * goes on by bytes. */
     .globl userstr
     .type userstr, @function
     .balign 16

@@ -1,5 +1,5 @@
-/* usercopy.h: the instructions that touch a program's memory (usercopy.S). vm/uaccess.c checks the range before and
- * is the only caller; everybody else uses vm/uaccess.h. */
+/* usercopy.h: the instructions that touch a program's memory (usercopy.S). vm/uaccess.c checks the
+ * range before and is the only caller; everybody else uses vm/uaccess.h. */
 #pragma once
 
 #include "lib/types.h"
@@ -8,6 +8,7 @@
 u64 usercopy(void *dst, const void *src, u64 n);
 /* Write n zero bytes to user memory; returns how many were not written. */
 u64 userclear(void *dst, u64 n);
-/* Copy a string from user memory until its NUL (copied too) or max bytes. Returns the length without the NUL, max
- * when there was none, or -1 after an unanswerable fault. May leave junk behind the NUL, within max. */
+/* Copy a string from user memory until its NUL (copied too) or max bytes. Returns the length
+ * without the NUL, max when there was none, or -1 after an unanswerable fault. May leave junk
+ * behind the NUL, within max. */
 s64 userstr(char *dst, const char *src, u64 max);
