@@ -1,7 +1,8 @@
 /* uaccess.c: checks in front of the copying instructions of x86/usercopy.S.
  *
- * The range check makes sure that the address is the program's to name at all; whether something is mapped there is
- * found out by trying, which costs nothing when it is. It does not look at vmas: the page fault does. */
+ * The range check makes sure that the address is the program's to name at all; whether something is
+ * mapped there is found out by trying, which costs nothing when it is. It does not look at vmas:
+ * the page fault does. */
 #include "vm/uaccess.h"
 
 #include "abi/errno.h"
@@ -15,7 +16,8 @@
 #include "x86/trapframe.h"
 #include "x86/usercopy.h"
 
-/* A user copy may wait for a disk, and the pager that it wakes takes locks of fs: hold none (DESIGN, circle 1). */
+/* A user copy may wait for a disk, and the pager that it wakes takes locks of fs: hold none
+ * (DESIGN, circle 1). */
 static void assert_may_fault(void)
 {
     ASSERT(ctx_current()->spin_depth == 0);
@@ -96,8 +98,8 @@ size_t copy_out_nofault(uaddr_t dst, const void *src, size_t n)
     return n - usercopy_nofault((void *)dst.addr, src, n);
 }
 
-/* Touch one byte, which brings its page in. To make it writable it must be written, and the byte must not change: so
- * the fault handler is asked directly, as if the program had written there. */
+/* Touch one byte, which brings its page in. To make it writable it must be written, and the byte
+ * must not change: so the fault handler is asked directly, as if the program had written there. */
 static int user_touch(vaddr_t va, bool write)
 {
     char byte;

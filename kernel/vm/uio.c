@@ -1,7 +1,8 @@
 /* uio.c: the one mover behind read, write, readv, writev and every file system.
  *
- * uio_move copies piece by piece, a piece being what is contiguous on both sides, and advances the cursor by
- * exactly what was copied, so that a fault in the middle of the third vector yields an exact short count. */
+ * uio_move copies piece by piece, a piece being what is contiguous on both sides, and advances the
+ * cursor by exactly what was copied, so that a fault in the middle of the third vector yields an
+ * exact short count. */
 #include "vm/uio.h"
 
 #include "abi/errno.h"
@@ -117,7 +118,8 @@ static void *uio_kernel_address(const struct uio *uio)
 static size_t copy_piece(struct uio *uio, void *kbuf, size_t n)
 {
     if (uio->kind == UIO_USER)
-        return uio->dir == UIO_READ ? copy_out_some(uio->base, kbuf, n) : copy_in_some(kbuf, uio->base, n);
+        return uio->dir == UIO_READ ? copy_out_some(uio->base, kbuf, n)
+                                    : copy_in_some(kbuf, uio->base, n);
     if (uio->dir == UIO_READ)
         memcpy(uio_kernel_address(uio), kbuf, n);
     else
@@ -129,7 +131,8 @@ static size_t copy_piece_nofault(struct uio *uio, void *kbuf, size_t n)
 {
     if (uio->kind != UIO_USER)
         return copy_piece(uio, kbuf, n);
-    return uio->dir == UIO_READ ? copy_out_nofault(uio->base, kbuf, n) : copy_in_nofault(kbuf, uio->base, n);
+    return uio->dir == UIO_READ ? copy_out_nofault(uio->base, kbuf, n)
+                                : copy_in_nofault(kbuf, uio->base, n);
 }
 
 static size_t zero_piece(struct uio *uio, void *kbuf, size_t n)
@@ -140,7 +143,8 @@ static size_t zero_piece(struct uio *uio, void *kbuf, size_t n)
     return n;
 }
 
-/* Walk n bytes piece by piece; stops at the first piece that could not be done whole. Returns how many were. */
+/* Walk n bytes piece by piece; stops at the first piece that could not be done whole. Returns how
+ * many were. */
 static ALWAYS_INLINE size_t uio_walk(struct uio *uio, char *kbuf, size_t n,
                                      size_t (*do_piece)(struct uio *, void *, size_t))
 {

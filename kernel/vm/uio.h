@@ -18,23 +18,24 @@ enum uio_kind { UIO_USER, UIO_KERNEL, UIO_PAGES };
 struct uio {
     enum uio_kind kind;
     enum uio_dir dir;
-    size_t resid;                    /* bytes still to be moved */
+    size_t resid; /* bytes still to be moved */
     union {
-        struct {                     /* UIO_USER */
-            uaddr_t base;            /* the next byte ... */
-            size_t room;             /* ... and how many follow it in this vector */
+        struct {                      /* UIO_USER */
+            uaddr_t base;             /* the next byte ... */
+            size_t room;              /* ... and how many follow it in this vector */
             const struct iovec *next; /* the vectors behind it */
             unsigned nnext;
         };
-        char *buf;                   /* UIO_KERNEL: the next byte */
-        struct {                     /* UIO_PAGES */
+        char *buf; /* UIO_KERNEL: the next byte */
+        struct {   /* UIO_PAGES */
             struct page **pages;
-            size_t page_off;         /* of the next byte in pages[0] */
+            size_t page_off; /* of the next byte in pages[0] */
         };
     };
 };
 
-/* One user buffer. 0, -EFAULT (not in user space). len is cut to what one call may move (0x7ffff000, as on Linux). */
+/* One user buffer. 0, -EFAULT (not in user space). len is cut to what one call may move
+ * (0x7ffff000, as on Linux). */
 MUST_CHECK int uio_user(struct uio *uio, uaddr_t buf, size_t len, enum uio_dir dir);
 /* Several: iov is a kernel copy of the program's vectors and must outlive the uio.
  * 0, -EINVAL (n over IOV_MAX, the lengths' sum over SSIZE_MAX), -EFAULT. */
@@ -42,11 +43,13 @@ MUST_CHECK int uio_user_vec(struct uio *uio, const struct iovec *iov, unsigned n
 void uio_kernel(struct uio *uio, void *buf, size_t len, enum uio_dir dir);
 void uio_pages(struct uio *uio, struct page **pages, size_t off, size_t len, enum uio_dir dir);
 
-/* Move min(n, resid) bytes between kbuf and the target. 0 or -EFAULT; what was moved before the fault is accounted
- * in resid, so that the caller can report a short count. May sleep for user targets: hold no lock of vm, fs or below. */
+/* Move min(n, resid) bytes between kbuf and the target. 0 or -EFAULT; what was moved before the
+ * fault is accounted in resid, so that the caller can report a short count. May sleep for user
+ * targets: hold no lock of vm, fs or below. */
 MUST_CHECK int uio_move(void *kbuf, size_t n, struct uio *uio);
-/* The same without sleeping, under locks: returns how many bytes were moved, fewer than min(n, resid) when a page is not
- * present. Then drop the locks, uio_fault_in, retry; a uio_fault_in of 0 means -EFAULT. */
+/* The same without sleeping, under locks: returns how many bytes were moved, fewer than min(n,
+ * resid) when a page is not present. Then drop the locks, uio_fault_in, retry; a uio_fault_in of 0
+ * means -EFAULT. */
 MUST_CHECK size_t uio_move_nofault(void *kbuf, size_t n, struct uio *uio);
 /* Make the next n bytes of the target present. Returns how many are (at most min(n, resid)). */
 MUST_CHECK size_t uio_fault_in(const struct uio *uio, size_t n);
