@@ -11,10 +11,12 @@ struct vmspace;
  *   -EACCES   mapped, but not for this kind of access      -> SIGSEGV, SEGV_ACCERR
  *   -EIO      beyond the end of the file, or its disk failed -> SIGBUS
  *   -ENOMEM   no memory, and this process is the one that was chosen to die (WORK_KILL is set)
- * vs may be NULL (a kernel thread): -EFAULT. Interrupts on, no spinlock held, may sleep; except when
- * ctx_current()->nofault is set: then it may be called in any state and returns -EFAULT at once. */
+ * vs may be NULL (a kernel thread): -EFAULT. Interrupts on, no spinlock held, may sleep; except
+ * when ctx_current()->nofault is set: then it may be called in any state and returns -EFAULT at
+ * once. */
 int vm_fault(struct vmspace *vs, vaddr_t va, unsigned pf_error);
 
-/* Why an access would fail, for the human line: "not mapped; null pointer?", "read-only", "stack guard". buf is always
- * terminated. Takes vs->lock. Returns buf. */
-const char *vm_describe_fault(struct vmspace *vs, vaddr_t va, unsigned pf_error, char *buf, size_t len);
+/* Why an access would fail, for the human line: "not mapped; null pointer?", "read-only", "stack
+ * guard". buf is always terminated. Takes vs->lock. Returns buf. */
+const char *vm_describe_fault(struct vmspace *vs, vaddr_t va, unsigned pf_error, char *buf,
+                              size_t len);
