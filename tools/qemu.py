@@ -38,6 +38,7 @@ class Config:
     initrd: str = INITRD
     gui: bool = False           # a VGA adapter
     window: bool = False        # and a window that shows it
+    firmware: str = ""          # another BIOS image, such as OVMF for UEFI
     log: str = ""               # file for -d int,cpu_reset,guest_errors
 
 
@@ -91,6 +92,8 @@ def command(config, run_dir, iso=None):
             "-pidfile", os.path.join(run_dir, "qemu.pid"),
             "-d", "int,cpu_reset,guest_errors" if config.log else "cpu_reset", "-D", reset_log(config, run_dir)]
     args += ["-vga", "std" if config.gui else "none"] + ([] if config.window else ["-display", "none"])
+    if config.firmware:
+        args += ["-bios", config.firmware]
     if iso:
         return args + ["-cdrom", iso, "-boot", "d"]
     args += ["-kernel", config.kernel]

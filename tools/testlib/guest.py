@@ -72,12 +72,12 @@ class Guest:
         shutil.rmtree(self.folder, ignore_errors=True)
         os.makedirs(self.folder)
         self.run_dir = qemu.new_run_dir()
-        iso = None
+        self.iso = None
         if self.config.boot == "iso":
-            iso = qemu.make_iso(self.config, self.run_dir)
-            if iso is None:
+            self.iso = qemu.make_iso(self.config, self.run_dir)
+            if self.iso is None:
                 raise Skip("GRUB or xorriso is not installed")
-        self._start(iso)
+        self._start(self.iso)
         return self
 
     def _start(self, iso):

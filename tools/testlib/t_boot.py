@@ -13,6 +13,7 @@ from .result import Fail, Skip
 from .suite import one
 
 PROMPT = r'(?:^|[^\n]*)[#$] \Z'
+OVMF = ("/usr/share/ovmf/OVMF.fd", "/usr/share/edk2/ovmf/OVMF_CODE.fd")
 IDLE_WINDOW, IDLE_SHARE = 3.0, 0.05
 MIN_LIT = 500                   # a screenful of text has many thousands
 PANIC_LIMIT = 10.0              # seconds for a panic to print and leave; two when nothing else loads the host
@@ -36,6 +37,19 @@ def check_cpus(guest):
 def boot(options, name, changes):
     """Boot to the prompt."""
     with Guest(name, machine(options, **changes)) as guest:
+        check_cpus(guest)
+        guest.wait_console(PROMPT)
+
+
+def uefi(options):
+    """The same ISO starts from UEFI firmware."""
+    firmware = next((p for p in OVMF if os.path.exists(p)), None)
+    if not firmware:
+        raise Skip("no UEFI firmware here (ovmf)")
+    with Guest("boot-uefi", machine(options, boot="iso", firmware=firmware, gui=True)) as guest:
+        with open(guest.iso, "rb") as f:
+            if b"efi.img" not in f.read(1 << 20):
+                raise Skip("GRUB's x86_64-efi modules or mtools are not installed")
         check_cpus(guest)
         guest.wait_console(PROMPT)
 
@@ -156,6 +170,7 @@ def variants():
 
 def jobs():
     out = [one(f"boot/{name}", boot, f"boot-{name}", changes, slow=slow) for name, slow, changes in variants()]
+    out.append(one("boot/uefi", uefi, slow=True))
     out.append(one("boot/poweroff", poweroff))
     out.append(one("boot/init-success", init_status, "true", qemu.SUCCESS))
     out.append(one("boot/init-failure", init_status, "false", qemu.INIT_FAILED))

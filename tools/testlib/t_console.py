@@ -13,7 +13,7 @@ import sys
 import time
 
 import qemu
-from .result import Fail, Infra, PASS, Skip
+from .result import Fail, Infra, PASS, Panic, Skip
 from .suite import Job, attempt
 from .t_boot import PROMPT
 
@@ -64,6 +64,8 @@ class Terminal:
             if left <= 0:
                 raise Fail(f"did not see {pattern!r} within {cap:.0f} s\n{self.text[-1500:]}")
             if not self._read(left):
+                if "PANIC" in self.text:
+                    raise Panic(re.search(r"PANIC.*", self.text).group(0) + "\n" + self.text[-3000:])
                 raise Fail(f"the machine ended while waiting for {pattern!r}\n{self.text[-1500:]}")
 
     def prompt(self):

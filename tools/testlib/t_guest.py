@@ -9,7 +9,7 @@ import os
 import qemu
 from .guest import Guest, new_nonce
 from .ktap import Stream
-from .result import FAIL, Fail, INFRA, PANIC
+from .result import FAIL, Fail, INFRA, Infra, PANIC
 from .suite import Job
 from .t_boot import machine
 
@@ -53,6 +53,8 @@ def selected(options):
 def in_guest(options):
     """The runner's results, over as many boots as crashes make necessary."""
     left = selected(options)
+    if not left and not options.pattern:
+        raise Infra("there is no test in tests/user")
     for turn in range(MAX_BOOTS):
         if not left:
             return
