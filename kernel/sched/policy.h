@@ -55,7 +55,7 @@ struct sched_policy {
 /* Put a policy in the table (a linker section; nothing else is edited). */
 #define SCHED_POLICY(p)                                                                            \
     static const struct sched_policy *const sched_policy_entry_##p                                 \
-        __attribute__((used, section(".sched_policies"))) = &p
+        __attribute__((used, section("sched_policies"))) = &p
 
 /* By name, NULL if there is none. */
 const struct sched_policy *sched_policy_find(const char *name);

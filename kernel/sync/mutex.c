@@ -65,6 +65,8 @@ static NOINLINE int lock(struct mutex *m, enum wait_mode mode, u64 caller)
     assert_no_spinlock();
     ASSERT(!mutex_is_held(m));
     lockcheck_acquire(m, m->name, m->rank, caller);
+    if (take(m, self()))
+        return 0;
     int err = wait_event_exclusive(&m->waiters, mode, take_or_announce(m));
     if (err)
         lockcheck_release(m);

@@ -1,4 +1,5 @@
 """What needs no machine: lint, the tools' own tests, and kernel code on the host under sanitizers."""
+import glob
 import os
 import re
 import shlex
@@ -53,12 +54,12 @@ def flatten(suite):
 
 
 def host_sources(path):
-    """The kernel sources a host test is linked with: its first line names them."""
+    """The kernel sources a host test is linked with: its first line names them (wildcards allowed)."""
     with open(os.path.join(qemu.ROOT, path)) as f:
         match = re.match(r'/\*\s*sources:\s*(.*?)\s*\*/', f.readline())
     if not match:
         raise Fail(f'{path}: the first line must be /* sources: kernel/lib/x.c ... */')
-    return match.group(1).split()
+    return [f for pattern in match.group(1).split() for f in sorted(glob.glob(os.path.join(qemu.ROOT, pattern)))]
 
 
 def host(_options, path):
