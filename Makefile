@@ -304,6 +304,11 @@ repro:
 lines:
 	@$(PYTHON) tools/lines.py
 
+# --- Editors ---------------------------------------------------------------------------------------
+compile_commands.json: FORCE
+	@$(PYTHON) tools/compdb.py '$(CC) $(KFLAGS)' $(filter %.c,$(KSRC)) \
+		-- '$(CC) $(UFLAGS)' $(filter %.c,$(UOBJ:$(B)/%.o=%)) >$@
+
 # --- Housekeeping ------------------------------------------------------------------------------------
 .PHONY: clean help
 clean:
@@ -320,6 +325,7 @@ help:
 	@echo '  repro          build two clones in different folders and compare every byte'
 	@echo '  iso kernel initrd user objs   parts of all'
 	@echo '  lines          non-blank lines by folder'
+	@echo '  compile_commands.json   for clangd and editors'
 	@echo '  setup          install what is missing (asks for root only then)'
 	@echo '  clean          remove build/'
 	@echo 'Variables'
