@@ -5,10 +5,7 @@
 #include "lib/cmdline.h"
 #include "lib/klog.h"
 #include "lib/string.h"
-
-extern const struct sched_policy *const __sched_policies_start[];
-extern const struct sched_policy *const __sched_policies_end[];
-extern const struct sched_policy policy_idle;
+#include "sched/runq_priv.h"
 
 const struct sched_policy *sched_classes[CLASS_COUNT];
 

@@ -5,6 +5,11 @@
 
 extern struct runq runqs[MAX_CPUS];
 
+/* The table of policies (linker.ld), and the idle class, which is not in it. */
+extern const struct sched_policy *const __sched_policies_start[];
+extern const struct sched_policy *const __sched_policies_end[];
+extern const struct sched_policy policy_idle;
+
 static inline struct runq *runq_of(unsigned cpu)
 {
     return &runqs[cpu];
