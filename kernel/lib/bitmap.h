@@ -41,8 +41,9 @@ size_t bitmap_count(const u64 *map, size_t nbits);
     for (bit = bitmap_next_set(map, nbits, 0); bit < (nbits);                                      \
          bit = bitmap_next_set(map, nbits, bit + 1))
 
-/* How many bits of w are set. In software: the popcnt instruction is younger than x86-64, and the compiler's builtin would
- * call a library that a kernel does not link. (Adds neighbours in parallel: Warren, "Hacker's Delight", "Counting 1-Bits".) */
+/* How many bits of w are set. In software: the popcnt instruction is younger than x86-64, and the
+ * compiler's builtin would call a library that a kernel does not link. (Adds neighbours in
+ * parallel: Warren, "Hacker's Delight", "Counting 1-Bits".) */
 static inline unsigned bits_count(u64 w)
 {
     w -= w >> 1 & 0x5555555555555555;

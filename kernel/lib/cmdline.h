@@ -9,8 +9,9 @@
 
 #include "lib/types.h"
 
-#define CMDLINE_MAX 2048 /* bytes kept, with the NUL; the rest is cut off (Linux's limit on x86)   \
-                          */
+#define CMDLINE_MAX                                                                                \
+    2048 /* bytes kept, with the NUL; the rest is cut off (Linux's limit on x86)                   \
+          */
 
 /* Keep a copy of the loader's line; NULL is an empty one. */
 void cmdline_init(const char *line);

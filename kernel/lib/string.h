@@ -44,5 +44,6 @@ static inline void page_zero(void *dst)
     __asm__ volatile("rep stosq" : "+D"(dst), "+c"(words) : "a"(0ul) : "memory");
 }
 
-/* The first place in s where needle stands; s itself for an empty needle, NULL where it does not stand. */
+/* The first place in s where needle stands; s itself for an empty needle, NULL where it does not
+ * stand. */
 char *strstr(const char *s, const char *needle);

@@ -52,6 +52,3 @@ struct kmap_stats {
     u64 kstacks_cached; /* mapped and free */
 };
 void kmap_stats(struct kmap_stats *out);
-
-/* Once, after slab_init. */
-void kmap_init(void);

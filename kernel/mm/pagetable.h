@@ -9,10 +9,10 @@
  * space skips what is empty, and a table whose last entry goes is freed at once (through the
  * tlb_batch).
  *
- * Reference counts. An entry with PTE_P or PTE_NONE and without PTE_SPECIAL owns one reference to its
- * frame; pt_unmap hands it to the batch. In the kernel's half entries own nothing: mm/kmap and boot
- * know what they mapped. A *leaf*, below, is an entry with PTE_P or PTE_NONE: a page of PROT_NONE
- * keeps its frame, though the processor sees nothing there.
+ * Reference counts. An entry with PTE_P or PTE_NONE and without PTE_SPECIAL owns one reference to
+ * its frame; pt_unmap hands it to the batch. In the kernel's half entries own nothing: mm/kmap and
+ * boot know what they mapped. A *leaf*, below, is an entry with PTE_P or PTE_NONE: a page of
+ * PROT_NONE keeps its frame, though the processor sees nothing there.
  *
  * This file moves entries; what they mean (COW, rights, faults) is vm/'s. */
 #pragma once
@@ -58,9 +58,10 @@ pte_t *pt_walk(struct pagetable *pt, vaddr_t va, int *level, bool create);
 /* The leaf that translates va, 0 if none; *level (which may be NULL) becomes its level. */
 pte_t pt_get(struct pagetable *pt, vaddr_t va, int *level) REQUIRES(&pt->lock);
 
-/* Put a level-1 leaf at va: entry = address | PTE_P (or PTE_NONE) | bits. The reference to the frame is the
- * table's from now on. What was there is returned in *old (NULL: it must have been empty), and is
- * then the caller's: the frame's reference and the TLB flush. 0 or -ENOMEM (nothing changed). */
+/* Put a level-1 leaf at va: entry = address | PTE_P (or PTE_NONE) | bits. The reference to the
+ * frame is the table's from now on. What was there is returned in *old (NULL: it must have been
+ * empty), and is then the caller's: the frame's reference and the TLB flush. 0 or -ENOMEM (nothing
+ * changed). */
 MUST_CHECK int pt_set(struct pagetable *pt, vaddr_t va, pte_t entry, pte_t *old)
     REQUIRES(&pt->lock);
 

@@ -1,0 +1,64 @@
+/* pt_priv.h: what the page-table files share: pagetable.c (one entry), pt_range.c (many),
+ * kernel_map.c (boot), tlb.c. */
+#pragma once
+
+#include "mm/frame.h"
+#include "mm/pagetable.h"
+#include "mm/regions.h"
+
+/* Bits of an entry that points to a lower table. Rights are the leaf's business, so a table grants
+ * everything. */
+#define PTE_USER_TABLE   (PTE_P | PTE_W | PTE_U | PTE_A)
+#define PTE_KERNEL_TABLE (PTE_P | PTE_W | PTE_A)
+
+/* Is this entry, found at `level`, a leaf or empty (that is, does a walk end here)? */
+static inline bool pte_ends_walk(pte_t e, int level)
+{
+    return level == 1 || !(e & PTE_P) || (e & PTE_PS);
+}
+
+static inline pte_t *pte_table(pte_t e)
+{
+    return P2V(pte_addr(e));
+}
+
+/* Does this leaf own a reference to its frame? */
+static inline bool pte_owns(pte_t e)
+{
+    return (e & (PTE_P | PTE_NONE)) && !(e & PTE_SPECIAL);
+}
+
+/* The record of the table in which entry e lies. */
+static inline struct page *table_of_entry(const pte_t *e)
+{
+    return virt_to_page(e);
+}
+
+/* The kernel's tables are made for ever, some of them before there are struct pages: nobody counts
+ * their entries. */
+static inline bool pt_counts(const struct pagetable *pt)
+{
+    return pt != &kernel_pt;
+}
+
+/* Entries change under the feet of nobody but the processor, which sets PTE_A and PTE_D in present
+ * ones at any time. */
+static inline pte_t pte_exchange(pte_t *e, pte_t value)
+{
+    return __atomic_exchange_n(e, value, __ATOMIC_RELAXED);
+}
+
+/* The table that is loaded on this CPU. Preemption off. */
+struct pagetable *pt_active(void);
+
+/* A zeroed frame for a table of the kernel's half; 0 when there is none. At boot it comes from
+ * early_frame, later from the frame allocator. */
+paddr_t pt_kernel_table(void);
+extern paddr_t (*pt_early_frame)(void); /* NULL as soon as frame_alloc works */
+
+/* Make the kernel's half: a table for every slot of the address map, the image with its rights,
+ * `ram` in the direct map. Takes frames from pt_early_frame. */
+void kernel_map_build(const struct region_set *ram);
+
+/* Map [va, va + len) of the kernel's half to fresh zeroed memory from take(len); panics without. */
+void kernel_map_fresh(vaddr_t va, u64 len, paddr_t (*take)(u64 len));
