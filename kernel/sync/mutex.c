@@ -60,11 +60,11 @@ static bool lock_at_once(struct mutex *m)
     return likely(!lockcheck_on && ctx_current()->spin_depth == 0) && take(m, self());
 }
 
-static NOINLINE int lock(struct mutex *m, enum wait_mode mode, u64 caller)
+static NOINLINE int lock(struct mutex *m, unsigned rank, enum wait_mode mode, u64 caller)
 {
     assert_no_spinlock();
     ASSERT(!mutex_is_held(m));
-    lockcheck_acquire(m, m->name, m->rank, caller);
+    lockcheck_acquire(m, m->name, rank, caller);
     if (take(m, self()))
         return 0;
     int err = wait_event_exclusive(&m->waiters, mode, take_or_announce(m));
@@ -76,17 +76,23 @@ static NOINLINE int lock(struct mutex *m, enum wait_mode mode, u64 caller)
 void mutex_lock(struct mutex *m) NO_THREAD_SAFETY_ANALYSIS
 {
     if (!lock_at_once(m))
-        lock(m, WAIT_UNINTERRUPTIBLE, CALLER);
+        lock(m, m->rank, WAIT_UNINTERRUPTIBLE, CALLER);
+}
+
+void mutex_lock_ranked(struct mutex *m, unsigned rank) NO_THREAD_SAFETY_ANALYSIS
+{
+    if (!lock_at_once(m))
+        lock(m, rank, WAIT_UNINTERRUPTIBLE, CALLER);
 }
 
 int mutex_lock_interruptible(struct mutex *m) NO_THREAD_SAFETY_ANALYSIS
 {
-    return lock_at_once(m) ? 0 : lock(m, WAIT_INTERRUPTIBLE, CALLER);
+    return lock_at_once(m) ? 0 : lock(m, m->rank, WAIT_INTERRUPTIBLE, CALLER);
 }
 
 int mutex_lock_killable(struct mutex *m) NO_THREAD_SAFETY_ANALYSIS
 {
-    return lock_at_once(m) ? 0 : lock(m, WAIT_KILLABLE, CALLER);
+    return lock_at_once(m) ? 0 : lock(m, m->rank, WAIT_KILLABLE, CALLER);
 }
 
 bool mutex_trylock(struct mutex *m) NO_THREAD_SAFETY_ANALYSIS
@@ -122,7 +128,7 @@ static void lock_second(struct mutex *m, u64 caller)
 
 void mutex_lock_pair(struct mutex *a, struct mutex *b) NO_THREAD_SAFETY_ANALYSIS
 {
-    lock(a < b ? a : b, WAIT_UNINTERRUPTIBLE, CALLER);
+    lock(a < b ? a : b, a->rank, WAIT_UNINTERRUPTIBLE, CALLER);
     if (a != b)
         lock_second(a < b ? b : a, CALLER);
 }
