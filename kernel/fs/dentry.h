@@ -12,17 +12,16 @@
 #pragma once
 
 #include "fs/inode.h"
-#include "lib/list.h"
+#include "lock/refcount.h"
 
 /* key: h = lock of its hash bucket, t = dentry_tree_lock, d = parent inode's lock, c = fixed at creation, a = atomic.
  *      Two letters: either to read, both to write. */
 struct dentry {
-    _Atomic u32 refs;               /* (a) the table's, each child's, each user's */
+    struct refcount refs;           /* (a) the table's, each child's, each user's */
     u32 hash;                       /* (h+t) of the name */
     struct dentry *next;            /* (h) in its bucket */
     bool hashed;                    /* (h) */
     bool used;                      /* (h) found since the hand came by */
-    bool dynamic;                   /* (c) of a SUPER_DYNAMIC file system: never hashed */
     _Atomic u32 nmounts;            /* (a) mounts whose mount point this is */
     struct dentry *parent;          /* (t+d) referenced; a root's is itself */
     struct inode *_Atomic inode;    /* (d to write, a to read) NULL: negative. Never changes back while somebody has it */
@@ -37,6 +36,12 @@ static inline struct inode *dentry_inode(const struct dentry *d)
     return atomic_load_explicit(&d->inode, memory_order_acquire); /* matches dentry_set_inode */
 }
 
+/* FNV-1a, a byte at a time, so that a walk hashes a component while it looks for its end. */
+#define NAME_HASH_START 0x811c9dc5u
+static inline u32 name_hash_add(u32 hash, char c)
+{
+    return (hash ^ (u8)c) * 0x01000193u;
+}
 u32 name_hash(const char *s, size_t len);
 
 struct dentry *dentry_get(struct dentry *d);
@@ -57,14 +62,18 @@ MUST_CHECK int dentry_lookup(struct dentry *parent, const struct name *name, str
 void dentry_set_inode(struct dentry *d, struct inode *inode);
 /* The name is gone. Returns an inode for the caller to put after unlocking, or NULL. */
 MUST_CHECK struct inode *dentry_removed(struct dentry *d);
-/* d takes the name and parent of `to` (negative, or a victim, which leaves the table); both parents locked. -ENOMEM. */
-MUST_CHECK int dentry_moved(struct dentry *d, struct dentry *to);
+/* d takes the name and parent of `to` (negative, or a victim), which leaves the table; both parents locked. */
+void dentry_moved(struct dentry *d, struct dentry *to);
 void dentry_exchanged(struct dentry *a, struct dentry *b);
 
 /* The parent, with a reference. */
 struct dentry *dentry_parent(struct dentry *d);
 /* Is a the same as d or above it? */
 bool dentry_is_ancestor(struct dentry *a, struct dentry *d);
+/* Copy the name to the end of buf[0, room) if it fits. Returns its length. */
+size_t dentry_name_prepend(const struct dentry *d, char *buf, size_t room);
+/* Has the file lost its last name? */
+bool dentry_is_gone(const struct dentry *d);
 /* Drop up to n entries that nobody uses; returns how many. Takes no sleeping lock, may free inodes (sleeps). */
 u64 dentry_shrink(u64 n);
 /* Drop every unused entry of sb (NULL: of all): unmount, leak checks. */

@@ -15,7 +15,7 @@ enum { FILES_INLINE = 64 };         /* descriptors without another allocation: o
 
 /* key: l = lock to write; the only owner reads without it while not shared */
 struct files {
-    _Atomic u32 refs;               /* (a) */
+    struct refcount refs;           /* (a) */
     bool shared;                    /* (l) sticky: several threads use it */
     struct spinlock lock;
     u32 size;                       /* (l) entries of file[] */

@@ -11,6 +11,7 @@
 #include "abi/unistd.h"
 #include "fs/inode.h"
 #include "fs/path.h"
+#include "lock/refcount.h"
 #include "vm/uio.h"
 
 struct file;
@@ -46,16 +47,17 @@ enum { /* struct file.state */
     FILE_READ = 1, FILE_WRITE = 2,  /* may be read, written */
     FILE_STREAM = 4,                /* has no offset: pipes, terminals, sockets */
     FILE_PATH = 8,                  /* O_PATH: names a place, nothing else works */
+    FILE_EXEC = 16,                 /* is being executed: nobody may write it (file_deny_write) */
 };
 
 /* key: c = fixed when opened, a = atomic, p = pos_lock */
 struct file {
-    _Atomic u32 refs;               /* (a) */
+    struct refcount refs;           /* (a) */
     _Atomic u32 flags;              /* (a) O_*: F_SETFL changes O_APPEND, O_NONBLOCK ... */
     u32 state;                      /* (c) FILE_* */
     const struct file_ops *ops;     /* (c) */
     struct inode *inode;            /* (c) referenced */
-    struct path path;               /* (c) referenced; both NULL for pipes and others without a name */
+    struct path path;               /* (c) referenced */
     void *priv;                     /* (c) the implementer's */
     struct mutex pos_lock;
     u64 pos;                        /* (p) */
@@ -66,12 +68,15 @@ struct file {
 MUST_CHECK int file_open(int dirfd, const char *name, int flags, mode_t mode, struct file **out);
 /* Open what `path` names (no reference is taken over); the caller has checked rights. */
 MUST_CHECK int file_open_path(const struct path *path, int flags, struct file **out);
-/* A file of `inode` (reference taken over, also on failure) without a name: pipes, sockets. NULL: -ENFILE. */
-struct file *file_alloc(struct inode *inode, const struct file_ops *ops, int flags, void *priv);
+/* A file without a name (pipes, sockets), at a fresh dentry of `mnt`, a mount_internal; the reference to inode is taken over,
+ * also on failure. ops->open is not called. NULL: -ENFILE. */
+struct file *file_alloc(struct mount *mnt, struct inode *inode, const struct file_ops *ops, int flags, void *priv);
+/* Let nobody open it for writing until f is closed (exec). -ETXTBSY: somebody has. */
+MUST_CHECK int file_deny_write(struct file *f);
 
 static inline struct file *file_get(struct file *f)
 {
-    atomic_fetch_add_explicit(&f->refs, 1, memory_order_relaxed); /* we come from a reference */
+    refcount_get(&f->refs);
     return f;
 }
 /* May sleep; no lock of vm or fs held. */

@@ -14,6 +14,7 @@
  *     file lives on in whoever has it open; close: the last inode_put, evict. */
 #pragma once
 
+#include <stdatomic.h>
 #include "abi/stat.h"
 #include "fs/limits.h"
 #include "lib/types.h"
@@ -22,8 +23,7 @@
 
 struct file_ops;
 struct inode;
-struct seq;
-struct statfs;
+struct path;
 struct super;
 
 /* One component of a path name; not NUL-terminated. */
@@ -67,13 +67,20 @@ struct inode_ops {
     ssize_t (*readlink)(struct inode *inode, char *buf, size_t size);
     /* After the generic part has been checked, before it is stored in *inode; NULL: nothing more to do. inode->lock held. */
     int (*setattr)(struct inode *inode, const struct setattr *attr);
-    /* Room for one page that a write is about to add at a hole; -ENOSPC. NULL: always room. */
+    /* Room for one page that a write or a fault is about to add at a hole: -ENOSPC. Counts it in nblocks. */
     int (*reserve)(struct inode *inode, u64 index);
-    /* npages reserved ones are not needed (any more): a truncate, or a write that came second. */
+    /* npages pages are not there (any more): a truncate, or a write that failed. Both hold inode->lock. NULL: no pages. */
     void (*unreserve)(struct inode *inode, u64 npages);
+    /* What the file has at that page, into the frame at `page`. inode->lock is held. -EIO. */
+    int (*fill)(struct inode *inode, u64 index, void *page);
+    /* A link that leads to a place and not to a name (/proc/PID/fd/3): *out is referenced. NULL: an ordinary one. */
+    int (*follow)(struct inode *inode, struct path *out);
     /* The last reference is gone and obj's pages are freed: free *inode. May sleep. */
     void (*evict)(struct inode *inode);
 };
+
+/* The pager of every inode: asks inode_ops.fill (pagecache.c). */
+extern const struct pager_ops inode_pager_ops;
 
 /* key: i = lock, c = fixed at creation, a = atomic */
 struct inode {
@@ -90,13 +97,22 @@ struct inode {
     dev_t rdev;                     /* (c) device nodes */
     _Atomic u64 size;               /* (i to write, a to read) bytes */
     s64 atime_ns, mtime_ns, ctime_ns; /* (i) since 1970; atime is written without the lock, as it is one word */
-    void *special;                  /* special_open's: the pipe of a fifo */
+    u64 nblocks;                    /* (i) pages of 4 KiB that it occupies */
+    _Atomic s32 nwriters;           /* (a) > 0: open for writing so often; < 0: executed so often, writing is -ETXTBSY */
+    char *mapped_name;              /* (i) its path when it was first mapped, for /proc/PID/maps; allocated, or NULL */
+    void *special;                  /* (i) special_open's: the pipe of a fifo */
 };
 
 /* Fill in a fresh inode: one reference, nlink 1, times now; owner and group as a file that the running thread creates in
  * `dir` gets them (NULL: root's). mode with type. */
 void inode_init(struct inode *inode, struct super *sb, const struct inode_ops *ops, u64 ino, mode_t mode,
                 const struct inode *dir);
+
+/* Bytes. A reader that sees a size sees the pages below it. */
+static inline u64 inode_size(const struct inode *inode)
+{
+    return atomic_load_explicit(&inode->size, memory_order_acquire); /* matches pagecache.c's stores */
+}
 
 static inline struct inode *inode_get(struct inode *inode)
 {
@@ -114,18 +130,24 @@ enum { MAY_EXEC = 1, MAY_WRITE = 2, MAY_READ = 4 };
 /* May the running thread (by its file-system ids) do that with inode? 0, -EACCES, -EROFS. `by_real_ids`: for access(2). */
 MUST_CHECK int inode_permission(const struct inode *inode, unsigned may);
 MUST_CHECK int inode_permission_real(const struct inode *inode, unsigned may);
-/* Does the running thread own it (or is it root)? */
+/* Does the running thread own it (or is it root)? Is it in that group (or is it root)? */
 bool inode_is_mine(const struct inode *inode);
+bool inode_in_my_group(gid_t gid);
+bool fs_is_root(void);              /* does it act as root? */
+/* The content changes: unless root does it, the set-id bits go. inode->lock held. */
+void inode_drop_setid(struct inode *inode);
 
 /* Change attributes as chmod, chown, utimens and truncate do, with their permission rules already checked. Takes inode->lock. */
 MUST_CHECK int inode_setattr(struct inode *inode, const struct setattr *attr);
 void inode_stat(const struct inode *inode, struct stat *out);
 /* Wall-clock time, ns since 1970. */
 s64 time_now_ns(void);
-/* Note a change of the content (mtime and ctime) or of the attributes (ctime). inode->lock held. */
+/* Note a change of the content (mtime and ctime). inode->lock held. */
 void inode_changed(struct inode *inode);
-void inode_touch_ctime(struct inode *inode);
 /* Note a read: Linux's "relatime" rule, so that reading seldom writes. */
 void inode_accessed(struct inode *inode);
+
+/* Give up what inode_init made; evict calls it before it frees the memory. */
+void inode_fini(struct inode *inode);
 
 u64 inode_count(void);              /* that exist now, for leak checks */

@@ -3,7 +3,7 @@
  * A *super* is one instance of a file system; a *mount* makes (a subtree of) it visible at a place. A path is therefore a
  * pair: a bind mount shows the same dentry at two places.
  *
- * Life cycle. A super lives from fs_type.mount to the end of its last mount. A mount is made attached to the tree, with one
+ * Life cycle. A super lives from fs_type.mount to the end of its last mount, and its memory until the last inode is gone. A mount is made attached to the tree, with one
  * reference of the tree's; each path (cwd, open file, walk) and each child mount hold one more. umount(2) takes it out
  * when only the tree's is left (else -EBUSY; MNT_DETACH: takes it out anyway, and the last path ends it). */
 #pragma once
@@ -20,10 +20,14 @@ enum { /* super.flags */
     SUPER_NODEV = 8,                /* (a mount shows no source) */
 };
 
+struct seq;
+
 struct super_ops {
     void (*statfs)(struct super *sb, struct statfs *out);       /* zeroed before; type, id and flags are filled in after */
     void (*show_options)(struct super *sb, struct seq *s);      /* ",size=4096k" in /proc/mounts; or NULL */
-    void (*unmount)(struct super *sb);                          /* free *sb; its dentries and root are gone */
+    /* The last mount is gone, with the name cache's entries: drop the inodes that the file system itself holds. */
+    void (*unmount)(struct super *sb);
+    void (*release)(struct super *sb);                          /* the last inode is gone (a mapping may outlive the mount): free it */
     int (*sync)(struct super *sb);                              /* or NULL */
 };
 
@@ -35,6 +39,7 @@ struct super {
     u32 magic;                      /* (c) for statfs */
     dev_t dev;                      /* (c) st_dev of its files; super_init */
     struct dentry *root;            /* (c) referenced */
+    struct refcount refs;           /* (a) its mounts together, and each inode */
     u32 nmounts;                    /* (m) */
     void *priv;                     /* (c) the file system's own */
 };
@@ -49,11 +54,15 @@ struct fs_type {
 };
 /* Boot time only. */
 void fs_register(struct fs_type *type);
+/* The kinds, in order of registration; NULL ends it. */
+const struct fs_type *fs_type_next(const struct fs_type *type);
+/* Fill in a new super: one reference, a device number of its own. */
 void super_init(struct super *sb, const struct fs_type *type, const struct super_ops *ops, u32 magic);
+void super_put(struct super *sb);
 
 /* key: c = fixed at creation, m = mount mutex, h = mount hash lock (spin), a = atomic; two letters as usual */
 struct mount {
-    _Atomic u32 refs;               /* (a) */
+    struct refcount refs;           /* (a) */
     struct super *sb;               /* (c) */
     struct dentry *root;            /* (c) referenced: what is shown */
     struct mount *parent;           /* (m+h) where it is mounted, referenced; NULL: the root mount, or detached */
@@ -78,6 +87,8 @@ MUST_CHECK int mount_may_write(const struct mount *m);
  * -ENOTDIR, -EINVAL, and what the walk and the file system said. MS_BIND and MS_REMOUNT are known. */
 MUST_CHECK int vfs_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *options);
 MUST_CHECK int vfs_umount(const char *target, int flags);
+/* A mount that hangs nowhere, for files without a name (pipes). NULL: -ENOMEM. */
+struct mount *mount_internal(struct super *sb);
 /* Boot: mount `type` as the root of everything; panics if it cannot. */
 void mount_root(const char *type, const char *options);
 /* Call fn for each attached mount with a path to its root; in order, without holding a lock. */

@@ -7,6 +7,7 @@
 
 #include "fs/limits.h"
 #include "lib/types.h"
+#include "lock/refcount.h"
 #include "lock/spinlock.h"
 #include "vm/uaccess.h"
 
@@ -29,7 +30,8 @@ static inline bool path_equal(const struct path *a, const struct path *b)
 /* Where a process stands. Threads may share one; fork copies. A kernel thread without one uses init_fsctx.
  * key: l = lock (the owner reads without it while not shared), a = atomic */
 struct fsctx {
-    _Atomic u32 refs;               /* (a) */
+    struct refcount refs;           /* (a) */
+    bool shared;                    /* (l) sticky: several threads use it (see fdtable.h) */
     struct spinlock lock;
     struct path cwd, root;          /* (l) */
     u32 umask;                      /* (l) */
@@ -37,11 +39,19 @@ struct fsctx {
 extern struct fsctx init_fsctx;
 /* A copy of `from` (NULL: of init_fsctx) with one reference. NULL: -ENOMEM. */
 struct fsctx *fsctx_copy(struct fsctx *from);
+/* One more thread will use it (clone with CLONE_FS). */
+struct fsctx *fsctx_share(struct fsctx *ctx);
+/* A reference for a reader in /proc. */
 struct fsctx *fsctx_get(struct fsctx *ctx);
 void fsctx_put(struct fsctx *ctx);  /* may sleep */
 struct fsctx *fsctx_current(void);
 u32 fsctx_umask(u32 mask);          /* set; returns the old one */
-/* Copies with references, of any process's context. */
+/* Is p the running process's root? */
+bool fsctx_is_root(const struct path *p);
+/* Move the running thread's working directory or root to p (takes its own references). */
+void fsctx_set_cwd(const struct path *p);
+void fsctx_set_root(const struct path *p);
+/* Copies with references, of any process's context (locks it). */
 void fsctx_cwd(struct fsctx *ctx, struct path *out);
 void fsctx_root(struct fsctx *ctx, struct path *out);
 

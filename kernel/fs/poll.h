@@ -24,6 +24,6 @@ static inline void poll_wait(struct poll_table *pt, struct waitq *q)
 
 enum { POLL_ALWAYS = POLLERR | POLLHUP | POLLNVAL };
 
-/* poll(2) over n kernel copies: fills revents. Waits until one is ready or deadline_ns (now_ns scale; 0: no limit; 1: do
- * not wait). Returns how many are ready, -EINTR, -ENOMEM. */
+enum { POLL_NO_WAIT = 1 };          /* a deadline long gone */
+/* poll(2) over n kernel copies: fills revents. Waits until one is ready or deadline_ns (now_ns scale; 0: no limit). Returns how many are ready, -EINTR, -ENOMEM. */
 MUST_CHECK int poll_files(struct pollfd *fds, unsigned n, u64 deadline_ns);

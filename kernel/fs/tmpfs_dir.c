@@ -1,0 +1,298 @@
+/* tmpfs_dir.c: the names of tmpfs.
+ *
+ * A directory is two indexes over its entries (tmpfs_priv.h). All functions but readlink run with the directory locked by the
+ * VFS, which also has checked types and permissions; readdir locks it itself. */
+#include "debug/assert.h"
+#include "fs/file.h"
+#include "fs/tmpfs_priv.h"
+#include "lib/string.h"
+#include "mm/slab.h"
+
+static int compare(u32 hash, const char *s, u32 len, const struct tmpfs_entry *e)
+{
+    if (hash != e->hash)
+        return hash < e->hash ? -1 : 1;
+    if (len != e->len)
+        return len < e->len ? -1 : 1;
+    return memcmp(s, e->name, len);
+}
+
+static bool entry_less(const struct rb_node *a, const struct rb_node *b)
+{
+    const struct tmpfs_entry *x = rb_entry(a, struct tmpfs_entry, node);
+    return compare(x->hash, x->name, x->len, rb_entry(b, struct tmpfs_entry, node)) < 0;
+}
+
+static struct tmpfs_entry *entry_find(const struct tmpfs_inode *dir, const struct name *name)
+{
+    struct rb_node *n = dir->by_name.node;
+    while (n) {
+        struct tmpfs_entry *e = rb_entry(n, struct tmpfs_entry, node);
+        int order = compare(name->hash, name->s, name->len, e);
+        if (order == 0)
+            return e;
+        n = order < 0 ? n->left : n->right;
+    }
+    return NULL;
+}
+
+/* Add a name for inode: takes over the reference. -ENOMEM. */
+static int entry_add(struct tmpfs_inode *dir, const struct name *name, struct tmpfs_inode *inode)
+{
+    struct tmpfs_entry *e = kmalloc(sizeof *e + name->len + 1);
+    if (!e)
+        return -ENOMEM;
+    e->cookie = dir->next_cookie;
+    e->inode = inode;
+    e->hash = name->hash;
+    e->len = name->len;
+    memcpy(e->name, name->s, name->len);
+    e->name[name->len] = '\0';
+    int err = xa_store(&dir->by_cookie, e->cookie, e);
+    if (err) {
+        kfree(e);
+        return err;
+    }
+    dir->next_cookie++;
+    rb_insert(&dir->by_name, &e->node, entry_less);
+    atomic_fetch_add_explicit(&dir->vfs.size, 1, memory_order_relaxed);
+    inode_changed(&dir->vfs);
+    return 0;
+}
+
+/* Take a name away. The reference to its inode is the caller's again. */
+static void entry_remove(struct tmpfs_inode *dir, struct tmpfs_entry *e)
+{
+    rb_erase(&dir->by_name, &e->node);
+    xa_erase(&dir->by_cookie, e->cookie);
+    kfree(e);
+    atomic_fetch_sub_explicit(&dir->vfs.size, 1, memory_order_relaxed);
+    inode_changed(&dir->vfs);
+}
+
+static int tmpfs_lookup(struct inode *dir, const struct name *name, struct inode **out)
+{
+    struct tmpfs_entry *e = entry_find(tmpfs_inode_of(dir), name);
+    if (!e)
+        return -ENOENT;
+    *out = inode_get(&e->inode->vfs);
+    return 0;
+}
+
+/* --- Making ---------------------------------------------------------------------------------------------------- */
+
+/* Give the new inode, which has one reference, its name; the caller of create gets a second reference. */
+static int add_new(struct tmpfs_inode *dir, const struct name *name, struct tmpfs_inode *inode,
+                   struct inode **out)
+{
+    int err = entry_add(dir, name, inode);
+    if (err) {
+        inode->vfs.nlink = 0;
+        inode_put(&inode->vfs); /* the last: frees it; nobody else knows it, so nothing is locked by it */
+        return err;
+    }
+    if (S_ISDIR(inode->vfs.mode)) {
+        inode->parent = dir;
+        dir->vfs.nlink++; /* its ".." */
+    }
+    *out = inode_get(&inode->vfs);
+    return 0;
+}
+
+static int tmpfs_create(struct inode *dir, const struct name *name, mode_t mode, dev_t rdev,
+                        struct inode **out)
+{
+    int err;
+    struct tmpfs_inode *inode = tmpfs_inode_new(tmpfs_of(dir->sb), dir, mode, rdev, &err);
+    return inode ? add_new(tmpfs_inode_of(dir), name, inode, out) : err;
+}
+
+static int tmpfs_symlink(struct inode *dir, const struct name *name, const char *target,
+                         struct inode **out)
+{
+    int err;
+    size_t len = strlen(target);
+    char *copy = kmalloc(len + 1);
+    if (!copy)
+        return -ENOMEM;
+    struct tmpfs_inode *inode = tmpfs_inode_new(tmpfs_of(dir->sb), dir, S_IFLNK | 0777, 0, &err);
+    if (!inode) {
+        kfree(copy);
+        return err;
+    }
+    memcpy(copy, target, len + 1);
+    inode->target = copy;
+    atomic_store_explicit(&inode->vfs.size, len, memory_order_relaxed);
+    return add_new(tmpfs_inode_of(dir), name, inode, out);
+}
+
+static int tmpfs_link(struct inode *dir, const struct name *name, struct inode *inode)
+{
+    int err = entry_add(tmpfs_inode_of(dir), name, tmpfs_inode_of(inode));
+    if (err)
+        return err;
+    inode_get(inode);
+    inode->nlink++;
+    inode->ctime_ns = dir->ctime_ns;
+    return 0;
+}
+
+static ssize_t tmpfs_readlink(struct inode *inode, char *buf, size_t size)
+{
+    size_t len = MIN(inode_size(inode), size);
+    memcpy(buf, tmpfs_inode_of(inode)->target, len);
+    return (ssize_t)len;
+}
+
+/* --- Removing and moving ------------------------------------------------------------------------------------------ */
+
+/* The caller (namespace.c) holds a dentry and with it a reference, so no inode_put below is the last. */
+static void remove_entry(struct tmpfs_inode *dir, struct tmpfs_entry *e)
+{
+    struct inode *inode = &e->inode->vfs;
+    entry_remove(dir, e);
+    inode->nlink -= S_ISDIR(inode->mode) ? 2 : 1;
+    inode->ctime_ns = dir->vfs.ctime_ns;
+    if (S_ISDIR(inode->mode))
+        dir->vfs.nlink--;
+    inode_put(inode);
+}
+
+static int tmpfs_unlink(struct inode *dir, const struct name *name, struct inode *inode)
+{
+    struct tmpfs_entry *e = entry_find(tmpfs_inode_of(dir), name);
+    ASSERT(e && &e->inode->vfs == inode);
+    remove_entry(tmpfs_inode_of(dir), e);
+    return 0;
+}
+
+static int tmpfs_rmdir(struct inode *dir, const struct name *name, struct inode *inode)
+{
+    if (!rb_empty(&tmpfs_inode_of(inode)->by_name))
+        return -ENOTEMPTY;
+    return tmpfs_unlink(dir, name, inode);
+}
+
+static void set_parent(struct tmpfs_inode *inode, struct tmpfs_inode *from, struct tmpfs_inode *to)
+{
+    if (!S_ISDIR(inode->vfs.mode) || from == to)
+        return;
+    inode->parent = to;
+    from->vfs.nlink--;
+    to->vfs.nlink++;
+}
+
+static int exchange(struct tmpfs_inode *olddir, struct tmpfs_entry *a, struct tmpfs_inode *newdir,
+                    struct tmpfs_entry *b)
+{
+    struct tmpfs_inode *inode = a->inode;
+    a->inode = b->inode;
+    b->inode = inode;
+    set_parent(a->inode, newdir, olddir);
+    set_parent(b->inode, olddir, newdir);
+    inode_changed(&olddir->vfs);
+    inode_changed(&newdir->vfs);
+    a->inode->vfs.ctime_ns = b->inode->vfs.ctime_ns = newdir->vfs.ctime_ns;
+    return 0;
+}
+
+static int tmpfs_rename(struct inode *olddir, const struct name *oldname, struct inode *inode,
+                        struct inode *newdir, const struct name *newname, struct inode *victim,
+                        unsigned flags)
+{
+    struct tmpfs_inode *from = tmpfs_inode_of(olddir), *to = tmpfs_inode_of(newdir);
+    struct tmpfs_entry *old = entry_find(from, oldname), *new = entry_find(to, newname);
+    ASSERT(old && &old->inode->vfs == inode && (new ? &new->inode->vfs : NULL) == victim);
+    if (flags & RENAME_EXCHANGE)
+        return exchange(from, old, to, new);
+    if (victim && S_ISDIR(victim->mode) && !rb_empty(&tmpfs_inode_of(victim)->by_name))
+        return -ENOTEMPTY;
+    if (new) { /* the name stays, its inode changes: nothing can fail */
+        struct tmpfs_inode *moved = old->inode;
+        old->inode = new->inode;
+        new->inode = moved;
+        set_parent(old->inode, to, from);
+        remove_entry(from, old); /* now the victim's */
+        inode_changed(newdir);
+    } else {
+        int err = entry_add(to, newname, old->inode);
+        if (err)
+            return err;
+        entry_remove(from, old);
+    }
+    set_parent(tmpfs_inode_of(inode), from, to);
+    inode->ctime_ns = newdir->ctime_ns;
+    return 0;
+}
+
+/* --- Reading a directory -------------------------------------------------------------------------------------------- */
+
+static bool emit_dots(const struct tmpfs_inode *dir, struct dir_sink *sink, u64 *pos)
+{
+    if (*pos == COOKIE_DOT) {
+        if (!dir_emit(sink, ".", 1, dir->vfs.ino, S_IFDIR, COOKIE_DOTDOT))
+            return false;
+        *pos = COOKIE_DOTDOT;
+    }
+    if (*pos == COOKIE_DOTDOT) {
+        if (!dir_emit(sink, "..", 2, dir->parent->vfs.ino, S_IFDIR, COOKIE_FIRST))
+            return false;
+        *pos = COOKIE_FIRST;
+    }
+    return true;
+}
+
+static int tmpfs_readdir(struct file *file, struct dir_sink *sink, u64 *pos)
+{
+    struct tmpfs_inode *dir = tmpfs_inode_of(file->inode);
+    mutex_lock(&dir->vfs.lock);
+    bool room = dir->vfs.nlink > 0 && emit_dots(dir, sink, pos); /* a removed directory has no entry at all */
+    while (room) {
+        u64 cookie = *pos;
+        struct tmpfs_entry *e = xa_find(&dir->by_cookie, &cookie, U64_MAX);
+        if (!e)
+            break;
+        room = dir_emit(sink, e->name, e->len, e->inode->vfs.ino, e->inode->vfs.mode, cookie + 1);
+        if (room)
+            *pos = cookie + 1;
+    }
+    mutex_unlock(&dir->vfs.lock);
+    inode_accessed(&dir->vfs);
+    return 0;
+}
+
+/* --- The end ------------------------------------------------------------------------------------------------------- */
+
+/* Not by recursion: a tree can be deeper than the kernel's stack. */
+void tmpfs_free_tree(struct tmpfs_inode *root)
+{
+    struct tmpfs_inode *todo = root;
+    root->next_dead = NULL;
+    while (todo) {
+        struct tmpfs_inode *dir = todo;
+        struct tmpfs_entry *e;
+        u64 cookie;
+        todo = dir->next_dead;
+        xa_for_each(&dir->by_cookie, cookie, e) {
+            struct tmpfs_inode *inode = e->inode;
+            entry_remove(dir, e);
+            inode->vfs.nlink--;
+            if (S_ISDIR(inode->vfs.mode)) {
+                inode->next_dead = todo;
+                todo = inode;
+            } else {
+                inode_put(&inode->vfs);
+            }
+        }
+        inode_put(&dir->vfs);
+    }
+}
+
+const struct file_ops tmpfs_dir_fops = {.readdir = tmpfs_readdir};
+
+const struct inode_ops tmpfs_dir_ops = {
+    .lookup = tmpfs_lookup, .create = tmpfs_create, .symlink = tmpfs_symlink, .link = tmpfs_link,
+    .unlink = tmpfs_unlink, .rmdir = tmpfs_rmdir, .rename = tmpfs_rename, .evict = tmpfs_evict,
+};
+
+const struct inode_ops tmpfs_link_ops = {.readlink = tmpfs_readlink, .evict = tmpfs_evict};
