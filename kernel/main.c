@@ -9,27 +9,127 @@
 #include "lib/cmdline.h"
 #include "lib/klog.h"
 #include "lib/string.h"
+#include "debug/ktest.h"
 #include "lock/lockcheck.h"
 #include "lock/spinlock.h"
+#include "mm/init.h"
+#include "mm/kmap.h"
+#include "mm/layout.h"
+#include "mm/pagetable.h"
+#include "mm/slab.h"
+#include "sched/core.h"
+#include "sys/trap.h"
+#include "x86/acpi.h"
 #include "x86/bootinfo.h"
 #include "x86/earlycon.h"
 #include "x86/init.h"
+#include "x86/power.h"
+#include "x86/smp.h"
 #include "x86/upcall.h"
 
 static char panic_at[16];
+
+/* Showing kernel messages takes long: not with interrupts off, and not inside a handler. */
+static bool may_show_messages(void)
+{
+    return irqs_enabled() && !this_cpu()->in_irq;
+}
+
+static void lastlog_stage(void)
+{
+    lastlog_init(P2V(LASTLOG_PA));
+}
+
+static void acpi_stage(void)
+{
+    acpi_init(bootinfo.rsdp, kmap_firmware);
+}
+
+static void *map_registers(paddr_t pa, size_t len)
+{
+    void *va = mmio_map(pa, len, MMIO_UNCACHED);
+    ASSERT(va);
+    return va;
+}
+
+static void x86_stage(void)
+{
+    x86_init(map_registers);
+}
+
+/* From here on this context is the boot CPU's idle thread, and interrupts are on. */
+static void sched_stage(void)
+{
+    sched_init();
+    klog_may_drain_hook = may_show_messages;
+    irqs_on();
+    thread_start_reaper();
+}
+
+/* What another CPU runs on until the scheduler takes over, and then its idle thread. */
+static struct ctx *ap_context(unsigned cpu)
+{
+    (void)cpu;
+    struct ctx *c = kzalloc(sizeof *c);
+    void *stack = kstack_alloc();
+    if (!c || !stack)
+        return NULL; /* boot is over then: nothing is worth freeing */
+    strlcpy(c->name, "boot", sizeof c->name);
+    c->stack_lo = (vaddr_t)stack;
+    c->stack_hi = c->stack_lo + KSTACK_SIZE;
+    return c;
+}
+
+static void *ap_memory(size_t bytes)
+{
+    return kzalloc(bytes);
+}
+
+static void smp_stage(void)
+{
+    const struct smp_memory mem = {P2V(SMP_TRAMPOLINE_PA), ap_context, ap_memory};
+    if (smp_init(&mem) != smp_cpus_present())
+        klog_err("smp: not every CPU of this machine runs");
+}
+
+static void audit_stage(void)
+{
+    klog("mm: %lu kernel mappings: none both writable and executable, none open to programs",
+         pt_audit());
+}
 
 static const struct stage {
     const char *name;
     void (*init)(void);
 } stages[] = {
-    {"debug", panic_init}, /* panic= */
-    {"lock", lock_init},   /* check=lock */
+    {"debug", panic_init},      /* panic= */
+    {"lock", lock_init},        /* check=lock */
+    {"mm", mm_init},            /* final page tables, frames, slabs */
+    {"lastlog", lastlog_stage}, /* what the boot before this one said */
+    {"acpi", acpi_stage},       /* CPUs, interrupt controllers, timer, power */
+    {"x86", x86_stage},         /* clock, APICs, FPU */
+    {"trap", trap_init},        /* exceptions and IPIs find their handlers */
+    {"sched", sched_stage},     /* threads; interrupts on */
+    {"smp", smp_stage},         /* all other CPUs */
+    {"audit", audit_stage},     /* W^X of the kernel's own mappings */
 };
 
 static void stage_reached(const char *name)
 {
     if (strcmp(panic_at, name) == 0)
         panic("panic_at=%s: asked for on the command line", name);
+}
+
+/* The rest of boot may sleep, so it is a thread: the root file system, the kernel's own tests if
+ * asked for, process 1. */
+static void boot_thread(void *arg)
+{
+    (void)arg;
+    stage_reached("thread");
+    char pattern[64] = "";
+    if (cmdline_get("ktest", pattern, sizeof pattern) || cmdline_flag("ktest"))
+        power_off(ktest_run_all(pattern) ? POWER_INIT_FAILED : POWER_SUCCESS);
+    panic("nothing left to do");
 }
 
 static void early_write(int level, const char *text, size_t len)
@@ -60,5 +160,18 @@ void kmain(u32 magic, u64 info_pa)
         stage_reached(stages[i].name);
         stages[i].init();
     }
-    panic("nothing left to do");
+    struct thread *boot = thread_create("boot", boot_thread, NULL);
+    ASSERT(boot);
+    thread_run(boot);
+    thread_put(boot);
+    sched_idle();
+}
+
+void ap_main(u32 cpu)
+{
+    x86_init_cpu(cpu);
+    mm_init_cpu();
+    sched_init_cpu();
+    smp_cpu_online();
+    sched_idle();
 }

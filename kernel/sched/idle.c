@@ -5,6 +5,7 @@
  * what comes after the look raises an interrupt that ends the halt; its exit switches to the thread
  * that was woken, or we look again.
  */
+#include "lib/klog.h"
 #include "sched/core.h"
 #include "sched/runq_priv.h"
 #include "x86/cpu.h"
@@ -44,6 +45,8 @@ void sched_idle(void)
 {
     struct runq *rq = this_runq();
     for (;;) {
+        if (klog_pending())
+            klog_drain();
         irqs_off();
         if (work_for(rq)) {
             balance_idle_end(rq->cpu);

@@ -1,0 +1,245 @@
+/* What happens when something interrupts: exceptions, device interrupts, the timer.
+ *
+ * entry.S calls trap() with interrupts off and a complete struct trapframe. The order is always the
+ * same: account the time, handle by the table, and on the way out do what was asked for meanwhile.
+ * A handler never switches threads itself; it sets WORK_RESCHED, and the exit below is the only
+ * place that preempts. That is what makes "the kernel is preemptible wherever no spinlock is held"
+ * true: interrupts are off under a spinlock, so no trap can exit there.
+ */
+#include "sys/trap.h"
+#include "abi/errno.h"
+#include "abi/signal.h"
+#include "debug/assert.h"
+#include "debug/dump.h"
+#include "lib/fmt.h"
+#include "lib/klog.h"
+#include "mm/kmap.h"
+#include "mm/layout.h"
+#include "proc/signal.h"
+#include "sched/account.h"
+#include "sched/core.h"
+#include "sched/timer.h"
+#include "vm/fault.h"
+#include "x86/apic.h"
+#include "x86/extable.h"
+#include "x86/irq.h"
+#include "x86/percpu.h"
+#include "x86/upcall.h"
+
+/* ---- exceptions ---- */
+
+/* An exception that the kernel itself caused: at an instruction that is known to fault it has
+ * somewhere to go on. */
+static void kernel_exception(struct trapframe *tf, u64 cr2)
+{
+    u64 fixup = extable_fixup(tf->rip);
+    if (fixup) {
+        tf->rip = fixup;
+        return;
+    }
+    if (tf->vector == TRAP_PF)
+        panic_trap(tf, "kernel page fault: %s at %#lx",
+                   tf->error & PF_FETCH   ? "execute"
+                   : tf->error & PF_WRITE ? "write"
+                                          : "read",
+                   cr2);
+    panic_trap(tf, "%s in the kernel", trap_name(tf->vector));
+}
+
+static const char *access_name(u64 error)
+{
+    return error & PF_FETCH ? "execute at" : error & PF_WRITE ? "write to" : "read of";
+}
+
+static void user_segfault(struct trapframe *tf, u64 va, int err)
+{
+    char why[64], what[128];
+    if (err == -ENOMEM)
+        return; /* this process was chosen to die: exit_work finds WORK_KILL */
+    vm_describe_fault(thread_current()->vmspace, va, tf->error, why, sizeof why);
+    snprintf(what, sizeof what, "%s: %s %#lx (%s)", err == -EIO ? "bus error" : "segfault",
+             access_name(tf->error), va, why);
+    signal_fault(tf, err == -EIO ? SIGBUS : SIGSEGV, what);
+}
+
+/* CR2 is read before interrupts go on: a second fault would overwrite it. The kernel faults on user
+ * memory only in usercopy.S; with nofault set (it holds a spinlock) vm_fault refuses at once. */
+static void page_fault(struct trapframe *tf)
+{
+    u64 va = read_cr2();
+    if (tf->rflags & RFLAGS_IF)
+        irqs_on();
+    int err = -EFAULT;
+    if (tf_from_user(tf) || va < USER_TOP)
+        err = vm_fault(thread_current()->vmspace, va, tf->error);
+    if (err && tf_from_user(tf))
+        user_segfault(tf, va, err);
+    else if (err)
+        kernel_exception(tf, va);
+    irqs_off();
+}
+
+/* What a program gets for each exception it can raise (signal(7); Intel SDM vol. 3, "Exception and
+ * Interrupt Reference"). */
+static const struct {
+    u8 signal;
+    const char *what;
+} user_exceptions[32] = {
+    [TRAP_DE] = {SIGFPE, "divide error"},
+    [TRAP_DB] = {SIGTRAP, "debug trap"},
+    [TRAP_BP] = {SIGTRAP, "breakpoint"},
+    [TRAP_OF] = {SIGSEGV, "overflow trap"},
+    [TRAP_BR] = {SIGSEGV, "bound range exceeded"},
+    [TRAP_UD] = {SIGILL, "illegal instruction"},
+    [TRAP_NM] = {SIGFPE, "no FPU"},
+    [TRAP_TS] = {SIGSEGV, "invalid TSS"},
+    [TRAP_NP] = {SIGBUS, "segment not present"},
+    [TRAP_SS] = {SIGBUS, "stack segment fault (non-canonical stack address?)"},
+    [TRAP_GP] = {SIGSEGV, "general protection (privileged instruction or non-canonical address?)"},
+    [TRAP_MF] = {SIGFPE, "x87 floating-point error"},
+    [TRAP_AC] = {SIGBUS, "misaligned access with alignment checking on"},
+    [TRAP_XM] = {SIGFPE, "SIMD floating-point error"},
+    [TRAP_CP] = {SIGSEGV, "control-flow violation"},
+};
+
+static void exception(struct trapframe *tf, void *arg)
+{
+    (void)arg;
+    if (!tf_from_user(tf)) {
+        kernel_exception(tf, 0);
+        return;
+    }
+    irqs_on();
+    int sig = user_exceptions[tf->vector].signal;
+    signal_fault(tf, sig ? sig : SIGSEGV,
+                 sig ? user_exceptions[tf->vector].what : trap_name(tf->vector));
+    irqs_off();
+}
+
+/* ---- interrupts ---- */
+
+/* A kernel message that was logged where the console could not be waited for is shown on the way
+ * out of the tick. */
+static void timer_trap(void *arg)
+{
+    (void)arg;
+    timer_interrupt();
+    if (klog_pending())
+        thread_current()->work |= WORK_TIMER;
+}
+
+/* Its whole purpose is to bring the CPU to its trap exit. */
+static void resched_trap(void *arg)
+{
+    (void)arg;
+}
+
+/* The APIC raises it when an interrupt vanished before it could be told; it must not be
+ * acknowledged. */
+static void spurious_trap(struct trapframe *tf, void *arg)
+{
+    (void)tf;
+    (void)arg;
+}
+
+static void irq(struct trapframe *tf, struct trap_slot *slot, bool from_user)
+{
+    struct percpu *cpu = this_cpu();
+    account_enter_irq(from_user);
+    cpu->in_irq = true;
+    slot->fn(tf, slot->arg);
+    cpu->in_irq = false;
+    apic_eoi();
+    account_leave_irq();
+}
+
+/* ---- the way in and out ---- */
+
+void trap(struct trapframe *tf)
+{
+    struct thread *t = thread_current();
+    struct trap_slot *slot = trap_slot(tf->vector);
+    bool from_user = tf_from_user(tf);
+
+    if (from_user)
+        account_enter_kernel();
+    trap_count(tf->vector);
+    if (tf->vector == TRAP_PF)
+        page_fault(tf);
+    else if (slot->is_irq)
+        irq(tf, slot, from_user);
+    else if (slot->fn)
+        slot->fn(tf, slot->arg);
+    else
+        klog_warn("unexpected interrupt, vector %lu", tf->vector);
+
+    if (from_user) {
+        if (t->work)
+            exit_work(t, tf);
+        account_leave_kernel();
+    } else if ((tf->rflags & RFLAGS_IF) && sched_should_preempt(t)) {
+        sched_preempt(); /* preempts the kernel itself */
+    }
+}
+
+/* Each round may sleep, so look again with interrupts off: what arrives after the last look raises
+ * an interrupt, and that brings us here again. */
+void exit_work(struct thread *t, struct trapframe *tf)
+{
+    while (t->work) {
+        irqs_on();
+        if (t->work & WORK_TIMER) {
+            t->work &= ~WORK_TIMER;
+            klog_drain();
+        }
+        if (t->work & WORK_RESCHED)
+            sched_preempt();
+        if (t->work & (WORK_SIGNAL | WORK_KILL))
+            signal_work(tf);
+        irqs_off();
+    }
+}
+
+/* ---- on a stack of their own: no lock, no fault, no sleep ---- */
+
+static void double_fault(struct trapframe *tf)
+{
+    const struct ctx *c = ctx_current();
+    if (kstack_is_guard(read_cr2())) /* the page fault that could not be delivered */
+        panic_trap(tf, "kernel stack overflow in thread %lu (%s)", c->id, c->name);
+    panic_trap(tf, "double fault");
+}
+
+void trap_ist(struct trapframe *tf)
+{
+    trap_count(tf->vector);
+    switch (tf->vector) {
+    case TRAP_DF:
+        double_fault(tf);
+        break;
+    case TRAP_NMI:
+        dump_nmi(tf);
+        break;
+    case TRAP_DB:
+        /* The program set a trap that went off inside the entry path (a data breakpoint on `mov
+         * ss`, then syscall): it is the program's, and nothing of ours is wrong. */
+        break;
+    default:
+        panic_trap(tf, "%s", trap_name(tf->vector));
+    }
+}
+
+static void must_register(int err)
+{
+    ASSERT(err == 0);
+}
+
+void trap_init(void)
+{
+    for (unsigned v = 0; v < VEC_IRQ_BASE; v++)
+        if (v != TRAP_PF && v != TRAP_NMI && v != TRAP_DF && v != TRAP_MC)
+            must_register(trap_register(v, exception, NULL, NULL));
+    must_register(irq_register(VEC_TIMER, timer_trap, NULL, "timer"));
+    must_register(irq_register(VEC_RESCHED, resched_trap, NULL, "reschedule IPI"));
+    must_register(trap_register(VEC_SPURIOUS, spurious_trap, NULL, "spurious"));
+}
