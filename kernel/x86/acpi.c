@@ -36,10 +36,14 @@ static const struct acpi_header *table_map(paddr_t pa)
         klog_warn("acpi: table at %#lx is out of reach", pa);
         return NULL;
     }
-    if (h->length < sizeof *h || h->length > TABLE_MAX_BYTES || !map_fn(pa, h->length)) {
-        klog_warn("acpi: table %.4s at %#lx claims %u bytes: ignored", h->signature, pa, h->length);
+    u32 length = h->length;
+    bool plausible = length >= sizeof *h && length <= TABLE_MAX_BYTES;
+    const struct acpi_header *whole = plausible ? map_fn(pa, length) : NULL;
+    if (!whole) {
+        klog_warn("acpi: table %.4s at %#lx claims %u bytes: ignored", h->signature, pa, length);
         return NULL;
     }
+    h = whole; /* the header's own mapping may be a shorter one */
     if (!checksum_ok(h, h->length)) {
         klog_warn("acpi: table %.4s at %#lx has a wrong checksum: ignored", h->signature, pa);
         return NULL;
