@@ -128,20 +128,6 @@ static void timer_trap(void *arg)
         thread_current()->work |= WORK_TIMER;
 }
 
-/* Its whole purpose is to bring the CPU to its trap exit. */
-static void resched_trap(void *arg)
-{
-    (void)arg;
-}
-
-/* The APIC raises it when an interrupt vanished before it could be told; it must not be
- * acknowledged. */
-static void spurious_trap(struct trapframe *tf, void *arg)
-{
-    (void)tf;
-    (void)arg;
-}
-
 static void irq(struct trapframe *tf, struct trap_slot *slot, bool from_user)
 {
     struct percpu *cpu = this_cpu();
@@ -240,6 +226,4 @@ void trap_init(void)
         if (v != TRAP_PF && v != TRAP_NMI && v != TRAP_DF && v != TRAP_MC)
             must_register(trap_register(v, exception, NULL, NULL));
     must_register(irq_register(VEC_TIMER, timer_trap, NULL, "timer"));
-    must_register(irq_register(VEC_RESCHED, resched_trap, NULL, "reschedule IPI"));
-    must_register(trap_register(VEC_SPURIOUS, spurious_trap, NULL, "spurious"));
 }
