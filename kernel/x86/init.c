@@ -13,6 +13,7 @@
 #include "x86/percpu.h"
 #include "x86/power.h"
 #include "x86/sections.h"
+#include "x86/smp.h"
 
 struct percpu percpu[MAX_CPUS];
 
@@ -57,5 +58,6 @@ void x86_init(apic_map_fn map)
     clock_init();
     apic_init(map);
     percpu[0].apic_id = apic_id();
+    ipi_init();
     fpu_init_cpu();
 }

@@ -193,7 +193,7 @@ static bool cpu_start(unsigned cpu)
     return true;
 }
 
-static void vectors_init(void)
+void ipi_init(void)
 {
     if (irq_register(VEC_CALL, call_interrupt, NULL, "IPI: call") ||
         irq_register(VEC_RESCHED, resched_interrupt, NULL, "IPI: reschedule"))
@@ -212,7 +212,6 @@ static void init_all(void)
 
 unsigned smp_init(const struct smp_memory *mem)
 {
-    vectors_init();
     percpu[0].online = true;
     memcpy(mem->trampoline, ap_trampoline, ap_trampoline_end - ap_trampoline);
     init_all();

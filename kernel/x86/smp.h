@@ -34,6 +34,9 @@ void smp_cpu_online(void);
 /* The count of enabled CPUs that the MADT lists (1 without a MADT), at most MAX_CPUS. */
 unsigned smp_cpus_present(void);
 
+/* Register the vectors of the IPIs: before the first thread is woken, for a CPU also sends itself
+ * one. */
+void ipi_init(void);
 /* Run fn(arg) on every online CPU of `mask` except this one, in interrupt context, and wait until
  * all are done. Interrupts must be on and no spinlock held (two callers would wait for each other
  * for ever: checked). */
