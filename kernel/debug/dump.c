@@ -13,6 +13,7 @@
 #include "x86/apic.h"
 #include "x86/cpu.h"
 #include "x86/percpu.h"
+#include "x86/smp.h"
 #include "x86/trapframe.h"
 
 enum { WAIT_SPINS = 20000000 };
@@ -50,8 +51,7 @@ void dump_nmi(const struct trapframe *tf)
 {
     this_cpu()->nmi_count++;
     if (panic_active())
-        for (;;)
-            asm volatile("cli; hlt");
+        smp_park();
     dump_this_cpu(tf);
     dumps_done++;
     /* QEMU's `nmi` reaches every CPU: the boot CPU adds what belongs to none. */
