@@ -33,6 +33,8 @@ paddr_t pt_kernel_table(void)
     return page_phys(page);
 }
 
+struct percpu_counter pt_table_count;
+
 /* Put an empty table below the empty entry e. */
 static bool table_add(struct pagetable *pt, pte_t *e)
 {
@@ -48,6 +50,7 @@ static bool table_add(struct pagetable *pt, pte_t *e)
     table->table.present = 0;
     table_of_entry(e)->table.present++;
     pt->ntables++;
+    percpu_counter_add(&pt_table_count, 1);
     *e = page_phys(table) | PTE_USER_TABLE;
     return true;
 }
@@ -152,7 +155,13 @@ struct pagetable *pt_create(void)
     memcpy(pt->top + PT_ENTRIES / 2, kernel_pt.top + PT_ENTRIES / 2, PAGE_SIZE / 2);
     spin_init(&pt->lock, "page table", RANK_PAGETABLE);
     pt->ntables = 1;
+    percpu_counter_add(&pt_table_count, 1);
     return pt;
+}
+
+u64 pt_frames(void)
+{
+    return (u64)percpu_counter_sum(&pt_table_count);
 }
 
 struct pagetable *pt_active(void)
@@ -203,6 +212,7 @@ void pt_destroy(struct pagetable *pt)
         spin_unlock(&pt->lock);
     }
     ASSERT(top->table.present == 0 && pt->nframes == 0);
+    percpu_counter_add(&pt_table_count, -1);
     frame_free(top);
     kmem_cache_free(pt_cache, pt);
 }

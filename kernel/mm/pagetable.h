@@ -46,6 +46,9 @@ MUST_CHECK struct pagetable *pt_create(void);
  * tlb_batch_flush. */
 void pt_destroy(struct pagetable *pt);
 
+/* Frames that the lower halves of all address spaces use for tables now: for leak counts. */
+u64 pt_frames(void);
+
 /* Run on this CPU in pt from now on; NULL is kernel_pt. Preemption off. */
 void pt_activate(struct pagetable *pt);
 

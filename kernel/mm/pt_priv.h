@@ -2,6 +2,7 @@
  * kernel_map.c (boot), tlb.c. */
 #pragma once
 
+#include "lock/percpu_counter.h"
 #include "mm/frame.h"
 #include "mm/pagetable.h"
 #include "mm/regions.h"
@@ -47,6 +48,9 @@ static inline pte_t pte_exchange(pte_t *e, pte_t value)
 {
     return __atomic_exchange_n(e, value, __ATOMIC_RELAXED);
 }
+
+/* Tables of all lower halves, for pt_frames. */
+extern struct percpu_counter pt_table_count;
 
 /* The table that is loaded on this CPU. Preemption off. */
 struct pagetable *pt_active(void);

@@ -91,6 +91,7 @@ static void prune(struct pagetable *pt, vaddr_t va, struct tlb_batch *b)
         *path[level] = 0;
         table_of_entry(path[level])->table.present--;
         pt->ntables--;
+        percpu_counter_add(&pt_table_count, -1);
         if (b) { /* a CPU may have the pointer to it in its paging-structure caches */
             tlb_batch_range(b, va, va + PAGE_SIZE);
             tlb_batch_page(b, empty);

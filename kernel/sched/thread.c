@@ -304,6 +304,12 @@ static struct thread *reaper_take(void)
     return t;
 }
 
+void thread_reap_all(void)
+{
+    for (struct thread *t; (t = reaper_take());)
+        thread_free(t);
+}
+
 static void reaper_main(void *arg)
 {
     struct thread *t;

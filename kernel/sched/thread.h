@@ -75,6 +75,7 @@ struct thread {
     struct list_head in_process; /* (p) */
     u64 sigmask, sigpending;     /* (p) proc/signal.h */
     u64 clear_child_tid;         /* (s) set_tid_address */
+    u64 restart_deadline_ns;     /* (s) when a sleep that a signal cut short ends (proc/signal.h) */
 };
 
 static inline struct thread *thread_current(void)
@@ -113,6 +114,8 @@ struct thread *thread_find_from(u64 *id);
  * fn returns false. */
 void thread_each(bool (*fn)(struct thread *, void *), void *arg);
 u64 thread_count(void);
+/* Free the dead that wait for the reaper now. Sleeps. */
+void thread_reap_all(void);
 void thread_set_name(struct thread *t, const char *name);
 
 /* Ids are handed out in turn and not reused before the space wraps at PID_MAX; a thread holds its

@@ -7,9 +7,17 @@
 
 #include "abi/errno.h"
 #include "debug/assert.h"
+#include "lock/percpu_counter.h"
 #include "mm/frame.h"
 #include "mm/slab.h"
 #include "vm/fault_priv.h"
+
+static struct percpu_counter objects;
+
+u64 vm_object_count(void)
+{
+    return (u64)percpu_counter_sum(&objects);
+}
 
 void vm_object_init(struct vm_object *obj, const struct pager_ops *ops, u64 npages)
 {
@@ -18,6 +26,7 @@ void vm_object_init(struct vm_object *obj, const struct pager_ops *ops, u64 npag
     xa_init(&obj->pages);
     mutex_init(&obj->mappings_lock, "mappings", RANK_MAPPINGS);
     list_init(&obj->mappings);
+    percpu_counter_add(&objects, 1);
 }
 
 struct vm_object *vm_object_get(struct vm_object *obj)
@@ -154,6 +163,7 @@ void vm_object_put(struct vm_object *obj)
     struct list_head dead = LIST_INIT(dead);
     take_out(obj, 0, U64_MAX, &dead);
     put_all(&dead);
+    percpu_counter_add(&objects, -1);
     obj->ops->release(obj);
 }
 

@@ -61,6 +61,9 @@ struct vm_object *vm_object_get(struct vm_object *obj);
 /* May sleep; not with a lock of vm or fs held, since the last one calls release. */
 void vm_object_put(struct vm_object *obj);
 
+/* Objects that exist now, for leak counts. */
+u64 vm_object_count(void);
+
 /* The page at index with a reference for the caller, or NULL if it is not in memory. Takes
  * obj->lock only. */
 struct page *vm_object_page(struct vm_object *obj, u64 index);
