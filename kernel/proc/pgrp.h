@@ -12,6 +12,7 @@
 #include "lock/spinlock.h"
 
 struct process;
+extern struct spinlock proc_lock;   /* process.h */
 
 /* All fields under proc_lock; id and session are fixed. */
 struct session {
@@ -33,6 +34,8 @@ struct pgrp {
 struct ctty_ops {
     /* The session's leader has exited, or gave the terminal up: drop the terminal, SIGHUP its foreground. */
     void (*hangup)(void *ctty, struct session *s);
+    /* For ps: the terminal's device number and its foreground group. */
+    void (*info)(void *ctty, int *tty_nr, pid_t *foreground);
 };
 void ctty_ops_register(const struct ctty_ops *ops);
 
@@ -41,6 +44,8 @@ void ctty_ops_register(const struct ctty_ops *ops);
 int session_set_ctty(void *tty);
 /* The calling process's terminal; NULL: none. */
 void *session_ctty(void);
+/* What ctty_ops.info says of p's terminal; zero and -1 if it has none. */
+void session_tty_info(struct process *p, int *tty_nr, pid_t *foreground);
 /* Forget the terminal of the session s, or of the caller's if NULL; returns what it was. */
 void *session_clear_ctty(struct session *s);
 /* Is the caller the leader of its session? */
@@ -56,7 +61,7 @@ void pgrp_put(struct pgrp *g);
 bool pgrp_in_my_session(const struct pgrp *g);
 /* Has g no member whose parent is in another group of the same session (POSIX, "Orphaned Process Group")? Stop signals of
  * the terminal then have no effect, and a background read is an error, as nobody is left to continue it. */
-bool pgrp_is_orphaned(struct pgrp *g);
+bool pgrp_is_orphaned(const struct pgrp *g);
 
 /* setpgid(2), getpgid(2), setsid(2), getsid(2): a number or a negative errno. 0 means the caller. */
 int pgrp_set(pid_t pid, pid_t pgid);
@@ -66,8 +71,12 @@ pid_t session_get_id(pid_t pid);
 
 /* --- for proc/ itself ---------------------------------------------------------------------------- */
 
-/* Room for a new group in session s (NULL: and for a new session). NULL: -ENOMEM. Sleeps. */
-struct pgrp *pgrp_alloc(pid_t id, struct session *s);
-void pgrp_join(struct pgrp *g, struct process *p) REQUIRES(proc_lock);
-void pgrp_leave(struct process *p) REQUIRES(proc_lock);
-bool pgrp_is_orphaned_locked(struct pgrp *g, const struct process *without) REQUIRES(proc_lock);
+/* Memory for a group or a session that pgrp_link will make one. NULL: -ENOMEM. */
+struct pgrp *pgrp_alloc(void);
+struct session *session_alloc(void);
+/* Make g known as group `id` of s; it lives from its first member on. */
+void pgrp_link(struct pgrp *g, pid_t id, struct session *s) REQUIRES(&proc_lock);
+void pgrp_join(struct pgrp *g, struct process *p) REQUIRES(&proc_lock);
+void pgrp_leave(struct process *p) REQUIRES(&proc_lock);
+/* As pgrp_is_orphaned, as if `without` (NULL: nobody) had left already. */
+bool pgrp_is_orphaned_locked(const struct pgrp *g, const struct process *without) REQUIRES(&proc_lock);

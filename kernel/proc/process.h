@@ -15,6 +15,7 @@
 #include "lib/list.h"
 #include "lib/rbtree.h"
 #include "lib/types.h"
+#include "lock/refcount.h"
 #include "lock/spinlock.h"
 #include "sched/cred.h"
 #include "sched/thread.h"
@@ -25,24 +26,19 @@ struct pgrp;
 
 enum pstate { P_ALIVE, P_ZOMBIE, P_REAPED };
 
-/* What a process (or its dead children) has used. Times in TSC ticks, converted when read. */
+/* What a process (or its dead children) has used. */
 struct usage {
-    u64 user_tsc, system_tsc;
+    u64 user_ns, system_ns;
     u64 nvcsw, nivcsw;
     u64 minflt, majflt;
     u64 maxrss_pages;
-};
-
-/* Where the arguments and the environment lie on the initial stack, for /proc. */
-struct arg_range {
-    u64 arg_start, arg_end, env_start, env_end;
 };
 
 /* key: t = proc_lock, p = process.lock, c = fixed at creation, a = atomic, s = only its own threads write.
  *      Two letters: either to read, both to write. */
 struct process {
     pid_t pid;                      /* (c) */
-    _Atomic u32 refs;               /* (a) */
+    struct refcount refs;           /* (a) */
     struct spinlock lock;
     struct rb_node by_pid;          /* (t) */
 
@@ -75,8 +71,9 @@ struct process {
     struct limits limits;           /* words, read without a lock */
     struct usage dead_threads;      /* (p) */
     struct usage dead_children;     /* (t) */
+    char last_comm[CTX_NAME_LEN];   /* (p) a zombie's name */
     struct file *exe;               /* (p) the program's file */
-    struct arg_range args;          /* (p) */
+    u64 load_bias;                  /* (p) what a static-PIE's addresses were shifted by */
     u64 start_ns;                   /* (c) */
 };
 
@@ -93,26 +90,37 @@ static inline struct process *process_current(void)
 struct process *process_find(pid_t pid);
 /* The process with the smallest pid >= pid; takes a reference. NULL: none. For walks that hold no lock between. */
 struct process *process_find_from(pid_t pid);
+/* The process that the thread of that id belongs to, with a reference. NULL: no such thread, or a kernel thread. */
+struct process *process_of_thread(u64 tid);
 struct process *process_get(struct process *p);
 void process_put(struct process *p);
 /* Processes in the table, zombies included. */
 u64 process_count(void);
 u64 process_forks(void);            /* since boot */
+pid_t process_last_pid(void);       /* the pid given out last */
 /* The first thread that still lives, with a reference; NULL: it is a zombie. */
 struct thread *process_thread_get(struct process *p);
 pid_t process_ppid(struct process *p);
-/* May the caller signal, trace or change the priority of p's user? (kill(2), "Permissions") */
-bool process_may_signal(const struct process *p, int sig);
-/* Name of the process, as ps shows it: the first thread's. */
+/* May the caller change p's priority, affinity and limits: is it root, or p's user? (setpriority(2), prlimit(2)) */
+bool process_may_control(struct process *p);
+/* References to what a process's first thread has, for readers in other threads; NULL for a zombie. (The pointers in
+ * struct thread are replaced under process.lock by their own thread.) */
+struct vmspace *process_vmspace_get(struct process *p);
+struct files *process_files_get(struct process *p);
+struct fsctx *process_fsctx_get(struct process *p);
+struct file *process_exe_get(struct process *p);
+/* Name of the process, as ps shows it: the first thread's; a zombie keeps it. */
 void process_comm(struct process *p, char *buf, size_t len);
+/* Who it acts for, with a reference. */
+struct cred *process_cred_get(struct process *p);
 
 /* --- for proc/ itself ---------------------------------------------------------------------------- */
 
 /* A process with no thread, not yet visible. NULL: -ENOMEM. `like`: whose actions, limits and program it inherits. */
 struct process *process_alloc(const struct process *like);
 /* Make p visible with its first thread: pid, tree, group. The caller holds proc_lock. */
-void process_link(struct process *p, struct process *parent, struct pgrp *g, struct thread *t) REQUIRES(proc_lock);
+void process_link(struct process *p, struct process *parent, struct pgrp *g, struct thread *t) REQUIRES(&proc_lock);
 /* A zombie leaves the table, the tree and its group. */
-void process_unlink(struct process *p) REQUIRES(proc_lock);
-/* Boot: the table's locks. */
+void process_unlink(struct process *p) REQUIRES(&proc_lock);
+/* Boot: the kinds of executables, and the hooks that vm/ and fs/ have for this layer. */
 void proc_init(void);
