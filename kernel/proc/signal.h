@@ -11,10 +11,9 @@
 #pragma once
 #include "abi/signal.h"
 #include "lib/types.h"
-#include "sched/thread.h"
+#include "proc/process.h"
 
 struct pgrp;
-struct process;
 struct trapframe;
 
 /* What a signal does if nobody has said otherwise (signal(7), "Standard signals"). */
@@ -29,8 +28,8 @@ void signal_send(struct process *p, int sig);
 void signal_send_thread(struct thread *t, int sig);
 void signal_send_pgrp(struct pgrp *g, int sig);
 /* The same for callers that hold proc_lock. */
-void signal_send_locked(struct process *p, int sig) REQUIRES(proc_lock);
-void signal_send_pgrp_locked(struct pgrp *g, int sig) REQUIRES(proc_lock);
+void signal_send_locked(struct process *p, int sig) REQUIRES(&proc_lock);
+void signal_send_pgrp_locked(struct pgrp *g, int sig) REQUIRES(&proc_lock);
 /* kill(2) with its permission rules: pid > 0, 0, -1, -pgid. sig 0 only checks. 0, -EINVAL, -ESRCH, -EPERM. */
 int signal_kill(pid_t pid, int sig);
 /* tgkill(2); tgid 0: any (tkill). */
@@ -59,4 +58,4 @@ void signal_exec_reset(struct process *p);
 bool signal_is_blocked_or_ignored(int sig);
 
 /* Wake every thread of p to leave the kernel and die: exit_group, OOM. Requires p->lock. */
-void signal_kill_threads(struct process *p) REQUIRES(p->lock);
+void signal_kill_threads(struct process *p) REQUIRES(&p->lock);

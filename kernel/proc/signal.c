@@ -1,0 +1,287 @@
+/* Sending signals, and what a process has said about them.
+ *
+ * A sender never acts for the receiver. It marks the signal as pending and makes a thread that may take it pass through its
+ * trap exit, where signal_work (sigwork.c) does the rest. Two effects cannot wait for that, because the receiver may be
+ * asleep for good: a fatal signal sets `exiting` at once, so that killable waits end; SIGCONT sets a stopped process free.
+ */
+#include "proc/signal.h"
+#include "abi/errno.h"
+#include "abi/wait.h"
+#include "debug/assert.h"
+#include "proc/pgrp.h"
+#include "proc/proc_priv.h"
+#include "proc/process.h"
+#include "sched/core.h"
+#include "x86/smp.h"
+
+static const u8 default_action[NSIG] = {
+    [SIGQUIT] = SIG_CORE, [SIGILL] = SIG_CORE, [SIGTRAP] = SIG_CORE, [SIGABRT] = SIG_CORE,
+    [SIGBUS] = SIG_CORE, [SIGFPE] = SIG_CORE, [SIGSEGV] = SIG_CORE, [SIGXCPU] = SIG_CORE,
+    [SIGXFSZ] = SIG_CORE, [SIGSYS] = SIG_CORE,
+    [SIGCHLD] = SIG_IGNORE, [SIGURG] = SIG_IGNORE, [SIGWINCH] = SIG_IGNORE,
+    [SIGSTOP] = SIG_STOP, [SIGTSTP] = SIG_STOP, [SIGTTIN] = SIG_STOP, [SIGTTOU] = SIG_STOP,
+    [SIGCONT] = SIG_CONTINUE,
+};
+
+enum sig_default signal_default(int sig)
+{
+    ASSERT(sig > 0 && sig < NSIG);
+    return default_action[sig];
+}
+
+bool signal_is_ignored(const struct process *p, int sig)
+{
+    u64 handler = p->action[sig].handler;
+    if (handler == KSIG_IGN)
+        return true;
+    return handler == KSIG_DFL &&
+           (default_action[sig] == SIG_IGNORE || default_action[sig] == SIG_CONTINUE);
+}
+
+/* Will sig, once delivered, end p? Process 1 is spared what it has no handler for (kill(2), "Notes"), else a slip
+ * at the prompt would halt the machine. */
+static bool is_fatal(const struct process *p, int sig)
+{
+    if (p->action[sig].handler != KSIG_DFL || default_action[sig] > SIG_CORE)
+        return false;
+    return p->pid != 1;
+}
+
+/* Make t look at its work soon, wherever it is. The barrier that the atomic OR implies orders the mark before the look at
+ * on_cpu: either we see it running and send the interrupt, or its next trap exit sees the mark. */
+void signal_kick(struct thread *t, u32 work)
+{
+    atomic_fetch_or_explicit(&t->work, work, memory_order_seq_cst);
+    if (thread_wake(t) || t == thread_current())
+        return;
+    if (READ_ONCE(t->on_cpu))
+        ipi_resched(READ_ONCE(t->cpu));
+}
+
+void signal_kill_threads(struct process *p)
+{
+    struct thread *t;
+    list_for_each_entry(t, &p->threads, in_process)
+        signal_kick(t, WORK_SIGNAL | WORK_KILL);
+}
+
+void signal_recalc(struct thread *t, struct process *p)
+{
+    if ((t->sigpending | p->sigpending) & ~t->sigmask || p->stopped || p->exiting)
+        atomic_fetch_or_explicit(&t->work, WORK_SIGNAL, memory_order_relaxed);
+    else
+        atomic_fetch_and_explicit(&t->work, ~(u32)WORK_SIGNAL, memory_order_relaxed);
+}
+
+/* The thread that should take a signal sent to the whole process: the first that does not block it. */
+static struct thread *pick_thread(struct process *p, int sig) REQUIRES(&p->lock)
+{
+    struct thread *t;
+    list_for_each_entry(t, &p->threads, in_process) {
+        if (!(t->sigmask & SIGSET_BIT(sig)))
+            return t;
+    }
+    return NULL;
+}
+
+static void drop_pending(struct process *p, u64 set) REQUIRES(&p->lock)
+{
+    struct thread *t;
+    p->sigpending &= ~set;
+    list_for_each_entry(t, &p->threads, in_process)
+        t->sigpending &= ~set;
+}
+
+/* The effects that a signal has at once, whoever takes it later: stop signals and SIGCONT cancel each other (POSIX,
+ * "Signal Actions"). Returns true if the process was stopped and goes on. */
+static bool cancel_opposites(struct process *p, int sig) REQUIRES(&p->lock)
+{
+    if (SIGSET_BIT(sig) & SIGSET_STOP)
+        drop_pending(p, SIGSET_BIT(SIGCONT));
+    if (sig == SIGCONT)
+        drop_pending(p, SIGSET_STOP);
+    if ((sig != SIGCONT && sig != SIGKILL) || !p->stopped)
+        return false;
+    p->stopped = false;
+    p->report_stop = false;
+    p->report_cont = sig == SIGCONT;
+    waitq_wake_all(&p->stop_wait, 0);
+    return sig == SIGCONT;
+}
+
+/* Mark sig pending for p (t NULL) or for its thread t. Returns true if p goes on after a stop. */
+static bool mark(struct process *p, struct thread *t, int sig) REQUIRES(&p->lock)
+{
+    if (p->state != P_ALIVE || p->exiting)
+        return false;
+    bool continued = cancel_opposites(p, sig);
+    struct thread *target = t ? t : pick_thread(p, sig);
+    bool blocked = t ? t->sigmask & SIGSET_BIT(sig) : !target;
+    if (!blocked && signal_is_ignored(p, sig))
+        return continued;
+    if (p->pid == 1 && p->action[sig].handler == KSIG_DFL)
+        return continued;
+    *(t ? &t->sigpending : &p->sigpending) |= SIGSET_BIT(sig);
+    if (blocked)
+        return continued;
+    if (is_fatal(p, sig)) {
+        p->exiting = true;
+        p->wait_status = W_EXITCODE(0, sig);
+        signal_kill_threads(p);
+    } else {
+        signal_kick(target, WORK_SIGNAL);
+    }
+    return continued;
+}
+
+static void send(struct process *p, struct thread *t, int sig) REQUIRES(&proc_lock)
+{
+    ASSERT(sig > 0 && sig < NSIG);
+    spin_lock(&p->lock);
+    bool continued = mark(p, t, sig);
+    spin_unlock(&p->lock);
+    if (continued)
+        process_notify_parent(p, false);
+}
+
+void signal_send_locked(struct process *p, int sig)
+{
+    send(p, NULL, sig);
+}
+
+void signal_send(struct process *p, int sig)
+{
+    spin_lock(&proc_lock);
+    send(p, NULL, sig);
+    spin_unlock(&proc_lock);
+}
+
+void signal_send_thread(struct thread *t, int sig)
+{
+    spin_lock(&proc_lock);
+    /* A thread that has left its process is on no list; its process may be gone. */
+    if (!list_empty(&t->in_process))
+        send(t->process, t, sig);
+    spin_unlock(&proc_lock);
+}
+
+void signal_send_pgrp_locked(struct pgrp *g, int sig)
+{
+    struct process *p;
+    list_for_each_entry(p, &g->members, in_pgrp)
+        send(p, NULL, sig);
+}
+
+void signal_send_pgrp(struct pgrp *g, int sig)
+{
+    spin_lock(&proc_lock);
+    signal_send_pgrp_locked(g, sig);
+    spin_unlock(&proc_lock);
+}
+
+/* --- kill(2) and its kin ------------------------------------------------------------------------------- */
+
+/* kill(2): "the real or effective user ID of the sending process must equal the real or saved set-user-ID of the target";
+ * SIGCONT also within the session. */
+static bool may_signal(struct process *p, int sig) REQUIRES(&proc_lock)
+{
+    struct process *me = process_current();
+    const struct cred *c = thread_current()->cred;
+    if (p == me || c->euid == 0)
+        return true;
+    if (sig == SIGCONT && p->pgrp->session == me->pgrp->session)
+        return true;
+    struct cred *pc = process_cred_get(p);
+    bool may = c->uid == pc->uid || c->uid == pc->suid || c->euid == pc->uid || c->euid == pc->suid;
+    cred_put(pc);
+    return may;
+}
+
+static int kill_one(struct process *p, int sig) REQUIRES(&proc_lock)
+{
+    if (!may_signal(p, sig))
+        return -EPERM;
+    if (sig)
+        send(p, NULL, sig);
+    return 0;
+}
+
+static int kill_pgrp(struct pgrp *g, int sig) REQUIRES(&proc_lock)
+{
+    int err = -ESRCH;
+    struct process *p;
+    if (!g)
+        return err;
+    list_for_each_entry(p, &g->members, in_pgrp) {
+        int e = kill_one(p, sig);
+        if (e == 0 || err == -ESRCH)
+            err = e;
+    }
+    return err;
+}
+
+/* Everybody but process 1 and the caller. */
+static int kill_all(int sig) REQUIRES(&proc_lock)
+{
+    int err = -ESRCH;
+    for (struct process *p = process_next_locked(NULL); p; p = process_next_locked(p)) {
+        if (p->pid == 1 || p == process_current())
+            continue;
+        int e = kill_one(p, sig);
+        if (e == 0 || err == -ESRCH)
+            err = e;
+    }
+    return err;
+}
+
+int signal_kill(pid_t pid, int sig)
+{
+    if (sig < 0 || sig >= NSIG)
+        return -EINVAL;
+    if (pid == S32_MIN)
+        return -ESRCH;
+    int err;
+    spin_lock(&proc_lock);
+    if (pid > 0) {
+        struct process *p = process_find_locked(pid);
+        err = p ? kill_one(p, sig) : -ESRCH;
+    } else if (pid == -1) {
+        err = kill_all(sig);
+    } else {
+        err = kill_pgrp(pid ? pgrp_find_locked(-pid) : process_current()->pgrp, sig);
+    }
+    spin_unlock(&proc_lock);
+    return err;
+}
+
+int signal_tgkill(pid_t tgid, pid_t tid, int sig)
+{
+    if (sig < 0 || sig >= NSIG || tid <= 0)
+        return -EINVAL;
+    struct thread *t = thread_find((u64)tid);
+    if (!t)
+        return -ESRCH;
+    int err = -ESRCH;
+    spin_lock(&proc_lock);
+    if (!list_empty(&t->in_process) && (!tgid || t->process->pid == tgid)) {
+        err = may_signal(t->process, sig) ? 0 : -EPERM;
+        if (!err && sig)
+            send(t->process, t, sig);
+    }
+    spin_unlock(&proc_lock);
+    thread_put(t);
+    return err;
+}
+
+/* --- names --------------------------------------------------------------------------------------------- */
+
+const char *signal_name(int sig)
+{
+    static const char *const name[] = {
+        "0",       "SIGHUP",  "SIGINT",    "SIGQUIT", "SIGILL",    "SIGTRAP", "SIGABRT",  "SIGBUS",
+        "SIGFPE",  "SIGKILL", "SIGUSR1",   "SIGSEGV", "SIGUSR2",   "SIGPIPE", "SIGALRM",  "SIGTERM",
+        "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP",   "SIGTTIN", "SIGTTOU",  "SIGURG",
+        "SIGXCPU", "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH",  "SIGIO",   "SIGPWR",   "SIGSYS",
+    };
+    return sig > 0 && (size_t)sig < ARRAY_SIZE(name) ? name[sig] : "a real-time signal";
+}
