@@ -1,7 +1,9 @@
-/* ELF programs: static ones, at their link address (ET_EXEC) or anywhere (static-PIE, ET_DYN, which relocates itself).
+/* ELF programs: static ones, at their link address (ET_EXEC) or anywhere (static-PIE, ET_DYN,
+ * which relocates itself).
  *
- * A segment is a mapping of the file's own pages; nothing is read here but headers. Only the page in which the
- * file's bytes end and zeros begin is touched, which gives the process a copy of that one page.
+ * A segment is a mapping of the file's own pages; nothing is read here but headers. Only the page
+ * in which the file's bytes end and zeros begin is touched, which gives the process a copy of that
+ * one page.
  */
 #include "abi/elf.h"
 #include "abi/errno.h"
@@ -69,7 +71,8 @@ static int load_segment(struct exec_image *image, const struct elf64_phdr *ph)
     return err;
 }
 
-static int load_segments(struct exec_image *image, const struct elf64_ehdr *eh, const struct elf64_phdr *ph)
+static int load_segments(struct exec_image *image, const struct elf64_ehdr *eh,
+                         const struct elf64_phdr *ph)
 {
     struct elf_layout layout;
     u64 file_size = atomic_load_explicit(&image->file->inode->size, memory_order_relaxed);

@@ -1,7 +1,9 @@
-/* Checks on ELF headers: everything in them was written by a program or by a disk's worth of bad luck.
+/* Checks on ELF headers: everything in them was written by a program or by a disk's worth of bad
+ * luck.
  *
- * No sum of two numbers from the file is formed before it is known not to wrap. What passes can be mapped without another
- * look: segments ascend, do not overlap, lie in user space, and end within the file.
+ * No sum of two numbers from the file is formed before it is known not to wrap. What passes can be
+ * mapped without another look: segments ascend, do not overlap, lie in user space, and end within
+ * the file.
  */
 #include "abi/errno.h"
 #include "lib/checked.h"
@@ -39,8 +41,10 @@ static bool segment_ok(const struct elf64_phdr *ph, u64 bias, u64 floor, u64 fil
     return ALIGN_DOWN(va, PAGE) >= floor;
 }
 
-/* Where the program headers themselves lie in memory: PT_PHDR says it, else the segment that contains them. */
-static u64 find_phdr(const struct elf64_ehdr *eh, const struct elf64_phdr *ph, const struct elf_layout *l)
+/* Where the program headers themselves lie in memory: PT_PHDR says it, else the segment that
+ * contains them. */
+static u64 find_phdr(const struct elf64_ehdr *eh, const struct elf64_phdr *ph,
+                     const struct elf_layout *l)
 {
     u64 size = (u64)eh->e_phnum * sizeof *ph;
     for (unsigned i = 0; i < eh->e_phnum; i++) {

@@ -1,4 +1,5 @@
-/* execve: find the program, build its address space, and then, in one step that cannot fail, become it.
+/* execve: find the program, build its address space, and then, in one step that cannot fail,
+ * become it.
  */
 #include "proc/exec.h"
 #include "abi/errno.h"
@@ -117,7 +118,8 @@ static void switch_memory(struct thread *t, struct process *p, struct exec_image
     process_vfork_release(p);
 }
 
-/* Close what is close-on-exec. A table that is shared is replaced by a copy; /proc may look at either meanwhile. */
+/* Close what is close-on-exec. A table that is shared is replaced by a copy; /proc may look at
+ * either meanwhile. */
 static int close_on_exec(struct thread *t, struct process *p)
 {
     struct files *old = files_get(t->files), *files = old;
@@ -129,8 +131,8 @@ static int close_on_exec(struct thread *t, struct process *p)
     return err;
 }
 
-/* Become the program in image. Fails only while nothing has been lost: for process 1, which has no user side yet, and for a
- * table of files that must be copied. */
+/* Become the program in image. Fails only while nothing has been lost: for process 1, which has no
+ * user side yet, and for a table of files that must be copied. */
 static int become(struct exec_image *image, u64 sp, struct trapframe *tf)
 {
     struct thread *t = thread_current();

@@ -1,7 +1,7 @@
 /* The arguments of execve, between two address spaces.
  *
- * They are copied out of the old program's memory before it goes, packed one after another into one kernel buffer, and
- * written from there to the new stack in one piece.
+ * They are copied out of the old program's memory before it goes, packed one after another into
+ * one kernel buffer, and written from there to the new stack in one piece.
  */
 #include "abi/errno.h"
 #include "abi/limits.h"
@@ -12,9 +12,13 @@
 #include "proc/exec_priv.h"
 #include "sched/cred.h"
 
-enum { FIRST_ROOM = 4096, KMALLOC_ROOM = 32768 }; /* beyond that, contiguous frames are too much to ask */
+enum {
+    FIRST_ROOM = 4096,
+    KMALLOC_ROOM = 32768
+}; /* beyond that, contiguous frames are too much to ask */
 
-/* execve(2), "Limits on size of arguments and environment": a quarter of the stack, within bounds. */
+/* execve(2), "Limits on size of arguments and environment": a quarter of the stack, within
+ * bounds. */
 static size_t size_limit(void)
 {
     const u64 most = 6 << 20;
@@ -69,7 +73,8 @@ static size_t left(const struct exec_args *args)
     return spent < args->limit ? args->limit - spent : 0;
 }
 
-/* Append the user string at p. It is copied into what room there is; if it does not end there, into more. */
+/* Append the user string at p. It is copied into what room there is; if it does not end there,
+ * into more. */
 static int add_user_string(struct exec_args *args, uaddr_t p)
 {
     size_t most = MIN(left(args), (size_t)MAX_ARG_STRLEN);
@@ -145,7 +150,8 @@ int exec_args_copy(struct exec_args *args, uaddr_t argv, uaddr_t envp)
     return err;
 }
 
-int exec_args_copy_kernel(struct exec_args *args, const char *const argv[], const char *const envp[])
+int exec_args_copy_kernel(struct exec_args *args, const char *const argv[],
+                          const char *const envp[])
 {
     *args = (struct exec_args){.limit = size_limit()};
     int err = 0;

@@ -1,4 +1,5 @@
-/* The initial stack of a program, as Linux and the System V ABI ("Process Initialization") have it:
+/* The initial stack of a program, as Linux and the System V ABI ("Process Initialization") have
+ * it:
  *
  *     top     8 zero bytes
  *             the path given to execve                      <- AT_EXECFN
@@ -10,7 +11,8 @@
  *             argv[0] ... argv[argc - 1], NULL
  *     %rsp -> argc                                             (16-byte aligned)
  *
- * It is written into an address space that does not run yet, from the top down, so that the stack grows as it would.
+ * It is written into an address space that does not run yet, from the top down, so that the stack
+ * grows as it would.
  */
 #include "abi/auxvec.h"
 #include "abi/errno.h"
@@ -30,8 +32,10 @@ enum { PAGE = 4096, RANDOM_BYTES = 16, AUX_MAX = 24 };
 struct stack {
     struct vmspace *vs;
     u64 sp;
-    u64 execfn, strings, platform, random;  /* where they came to lie */
-    struct { u64 type, value; } aux[AUX_MAX];
+    u64 execfn, strings, platform, random; /* where they came to lie */
+    struct {
+        u64 type, value;
+    } aux[AUX_MAX];
     unsigned naux;
 };
 
@@ -119,7 +123,8 @@ static void word(struct words *w, u64 value)
         words_flush(w);
 }
 
-/* The addresses of `count` strings that follow one another from kernel address s, stack address va; then NULL. */
+/* The addresses of `count` strings that follow one another from kernel address s, stack address
+ * va; then NULL. */
 static const char *words_strings(struct words *w, const char *s, u64 *va, u32 count)
 {
     for (u32 i = 0; i < count; i++) {

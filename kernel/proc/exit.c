@@ -1,9 +1,10 @@
 /* The end of a thread, and of a process with its last thread.
  *
- * In this order: everything that may sleep is given back while no lock of proc/ is held (DESIGN, circle 5: closing
- * files and dropping the address space descend into fs/ and vm/); then, under the locks and in one step, the thread leaves
- * its process, the children go to process 1, and the process is a zombie that its parent can see. From that moment the
- * parent may free it, so nothing here touches it afterwards.
+ * In this order: everything that may sleep is given back while no lock of proc/ is held (DESIGN,
+ * circle 5: closing files and dropping the address space descend into fs/ and vm/); then, under
+ * the locks and in one step, the thread leaves its process, the children go to process 1, and the
+ * process is a zombie that its parent can see. From that moment the parent may free it, so nothing
+ * here touches it afterwards.
  */
 #include "proc/exit.h"
 #include "abi/wait.h"
@@ -31,7 +32,8 @@ static void clear_child_tid(struct thread *t)
     t->clear_child_tid = 0;
 }
 
-/* Let go of memory, files and directories. The pointers are cleared under p->lock, where /proc reads them. */
+/* Let go of memory, files and directories. The pointers are cleared under p->lock, where /proc
+ * reads them. */
 static void drop_user_side(struct thread *t, struct process *p)
 {
     clear_child_tid(t);
@@ -73,12 +75,12 @@ void process_notify_parent(struct process *p, bool ended)
     waitq_wake_all(&parent->child_wait, 0);
 }
 
-/* Does the parent not want to hear of it? Then the zombie is freed at once (sigaction(2), SA_NOCLDWAIT). */
+/* Does the parent not want to hear of it? Then the zombie is freed at once (sigaction(2),
+ * SA_NOCLDWAIT). */
 static bool parent_ignores(const struct process *p) REQUIRES(&proc_lock)
 {
     const struct ksigaction *act = &p->parent->action[SIGCHLD];
-    return p->exit_signal == SIGCHLD &&
-           (act->handler == KSIG_IGN || act->flags & SA_NOCLDWAIT);
+    return p->exit_signal == SIGCHLD && (act->handler == KSIG_IGN || act->flags & SA_NOCLDWAIT);
 }
 
 /* A zombie has (maybe a new) parent. */
@@ -92,13 +94,13 @@ static void announce_zombie(struct process *p) REQUIRES(&proc_lock)
     process_put(p);
 }
 
-/* A stopped group that nobody is left to continue is told so (POSIX, _exit(), "Consequences of Process Termination").
- * `without`: is about to leave. */
+/* A stopped group that nobody is left to continue is told so (POSIX, _exit(), "Consequences of
+ * Process Termination"). `without`: is about to leave. */
 static void hang_up_if_orphaned(struct pgrp *g, const struct process *without) REQUIRES(&proc_lock)
 {
     bool any_stopped = false;
     const struct process *p;
-    list_for_each_entry(p, &g->members, in_pgrp)
+    list_for_each_entry (p, &g->members, in_pgrp)
         any_stopped |= p != without && p->stopped;
     if (!any_stopped || !pgrp_is_orphaned_locked(g, without))
         return;
@@ -109,7 +111,7 @@ static void hang_up_if_orphaned(struct pgrp *g, const struct process *without) R
 static void give_children_to_init(struct process *p) REQUIRES(&proc_lock)
 {
     struct process *child, *next;
-    list_for_each_entry_safe(child, next, &p->children, sibling) {
+    list_for_each_entry_safe (child, next, &p->children, sibling) {
         list_del(&child->sibling);
         list_add_tail(&init_process->children, &child->sibling);
         child->parent = init_process;

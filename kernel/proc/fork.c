@@ -1,7 +1,8 @@
 /* fork, vfork, clone: a child process that goes on from the same system call.
  *
- * What is copied and what is shared is clone's business; the three calls differ in flags only. Nobody can see the child
- * before it is whole: it is built on the side, linked into the tree in one step, and only then made runnable.
+ * What is copied and what is shared is clone's business; the three calls differ in flags only.
+ * Nobody can see the child before it is whole: it is built on the side, linked into the tree in
+ * one step, and only then made runnable.
  */
 #include "proc/fork.h"
 #include "abi/errno.h"
@@ -15,15 +16,16 @@
 #include "vm/vmspace.h"
 #include "x86/trapframe.h"
 
-/* Flags that a child *process* may have. The others make threads (CLONE_THREAD, CLONE_SIGHAND) or namespaces. */
+/* Flags that a child *process* may have. The others make threads (CLONE_THREAD, CLONE_SIGHAND) or
+ * namespaces. */
 #define FORK_FLAGS                                                                                 \
     (CLONE_VM | CLONE_VFORK | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM | CLONE_SETTLS |              \
      CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | CLONE_UNTRACED |            \
      CLONE_DETACHED)
 
-/* fork(2): "EAGAIN ... the RLIMIT_NPROC soft resource limit". It holds for root too: in a system whose users are mostly root,
- * a limit that spares root would stop no fork bomb. Counting one user's processes is a walk, made only when
- * the count of all of them is beyond the limit. */
+/* fork(2): "EAGAIN ... the RLIMIT_NPROC soft resource limit". It holds for root too: in a system
+ * whose users are mostly root, a limit that spares root would stop no fork bomb. Counting one
+ * user's processes is a walk, made only when the count of all of them is beyond the limit. */
 static bool too_many_processes(const struct process *me, const struct thread *t)
 {
     u64 limit = me->limits.rlim[RLIMIT_NPROC].rlim_cur, n = 0;
@@ -68,9 +70,10 @@ static int make_parts(struct parts *c, const struct thread *parent, u64 flags)
     return c->files && c->fsctx ? 0 : -ENOMEM;
 }
 
-/* The child's thread, which takes over the parts. FPU registers, segment bases, priority and affinity are
- * inherited inside thread_create_user. NULL: no id or no memory is left. */
-static struct thread *make_thread(const struct clone_args *args, const struct trapframe *tf, struct parts *c)
+/* The child's thread, which takes over the parts. FPU registers, segment bases, priority and
+ * affinity are inherited inside thread_create_user. NULL: no id or no memory is left. */
+static struct thread *make_thread(const struct clone_args *args, const struct trapframe *tf,
+                                  struct parts *c)
 {
     const struct thread *parent = thread_current();
     struct trapframe child_tf = *tf;
@@ -104,8 +107,8 @@ static void store_tids(const struct clone_args *args, struct thread *child)
         return;
 }
 
-/* Into the tree. A parent that is being killed gives birth to a child that is killed too: else a fork bomb would
- * escape through its children. */
+/* Into the tree. A parent that is being killed gives birth to a child that is killed too: else a
+ * fork bomb would escape through its children. */
 static void link_child(struct process *p, struct thread *t, const struct clone_args *args)
 {
     struct process *me = process_current();

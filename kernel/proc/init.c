@@ -29,12 +29,13 @@ static struct {
     unsigned argc, envc;
 } words;
 
-/* Words that are for the kernel. All others are for process 1 (kernel-parameters, "The kernel parses parameters ..."): so
- * whoever teaches the kernel a new word adds it here. */
+/* Words that are for the kernel. All others are for process 1 (kernel-parameters, "The kernel
+ * parses parameters ..."): so whoever teaches the kernel a new word adds it here. */
 static bool is_kernel_word(const char *word)
 {
     static const char *const known[] = {
-        "check", "console", "init", "ktest", "lastlog", "nonce", "panic", "panic_at", "quiet", "sched", "wx",
+        "check", "console",  "init",  "ktest", "lastlog", "nonce",
+        "panic", "panic_at", "quiet", "sched", "wx",
     };
     const char *equals = strchr(word, '=');
     size_t len = equals ? (size_t)(equals - word) : strlen(word);
@@ -83,8 +84,8 @@ static void sort_words(void)
 {
     static char word[CMDLINE_MAX];
     const char *pos = NULL;
-    bool rest = false;          /* after `--` everything is an argument */
-    words.argc = 1;             /* argv[0] comes later */
+    bool rest = false; /* after `--` everything is an argument */
+    words.argc = 1;    /* argv[0] comes later */
     add_env("HOME=/");
     add_env("TERM=linux");
     while (cmdline_next(&pos, word, sizeof word)) {
@@ -140,7 +141,8 @@ static void run_program(void)
     panic("nothing to run: no /init, /bin/init, /sbin/init or /bin/sh in the initrd");
 }
 
-/* As many processes as fit into a part of memory: a process costs about PROCESS_BYTES (stacks, page tables, first pages). */
+/* As many processes as fit into a part of memory: a process costs about PROCESS_BYTES (stacks,
+ * page tables, first pages). */
 static void set_default_limits(struct limits *limits)
 {
     enum { PROCESS_BYTES = 128 * 1024, PART = 2, LEAST = 32 };
@@ -151,8 +153,8 @@ static void set_default_limits(struct limits *limits)
     limits->rlim[RLIMIT_NPROC] = (struct rlimit){n, n};
 }
 
-/* The running kernel thread becomes the only thread of process 1, in session 0 and group 0, which nobody leads: setsid(2)
- * then works for it, as programs written for Linux expect. */
+/* The running kernel thread becomes the only thread of process 1, in session 0 and group 0, which
+ * nobody leads: setsid(2) then works for it, as programs written for Linux expect. */
 static void become_process(void)
 {
     struct thread *t = thread_current();

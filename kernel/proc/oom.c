@@ -7,7 +7,8 @@
 #include "vm/oom.h"
 #include "vm/vmspace.h"
 
-/* Frames that p has, 0 for a process that has let go of its memory; *dying says that it is about to. */
+/* Frames that p has, 0 for a process that has let go of its memory; *dying says that it is about
+ * to. */
 static u64 size_of(struct process *p, bool *dying)
 {
     spin_lock(&p->lock);

@@ -1,7 +1,8 @@
 /* Process groups and sessions.
  *
- * Both are counted, and both live and die under proc_lock: a group with its last member or reference, a session with its last
- * group. An id stays taken while either uses it, because a group's id is the pid of the process that made it.
+ * Both are counted, and both live and die under proc_lock: a group with its last member or
+ * reference, a session with its last group. An id stays taken while either uses it, because a
+ * group's id is the pid of the process that made it.
  */
 #include "proc/pgrp.h"
 #include "abi/errno.h"
@@ -10,7 +11,7 @@
 #include "proc/proc_priv.h"
 #include "proc/process.h"
 
-static struct rb_root by_id = RB_ROOT_INIT;     /* under proc_lock */
+static struct rb_root by_id = RB_ROOT_INIT; /* under proc_lock */
 static const struct ctty_ops *ctty_ops;
 
 void ctty_ops_register(const struct ctty_ops *ops)
@@ -142,7 +143,7 @@ void pgrp_leave(struct process *p)
 bool pgrp_is_orphaned_locked(const struct pgrp *g, const struct process *without)
 {
     const struct process *p;
-    list_for_each_entry(p, &g->members, in_pgrp) {
+    list_for_each_entry (p, &g->members, in_pgrp) {
         const struct process *parent = p->parent;
         if (p == without || p->state != P_ALIVE || !parent || !parent->pgrp || parent->pid == 1)
             continue;
@@ -168,7 +169,7 @@ bool pgrp_in_my_session(const struct pgrp *g)
     return mine;
 }
 
-/* --- the controlling terminal ----------------------------------------------------------------------- */
+/* ---- the controlling terminal ---- */
 
 int session_set_ctty(void *tty)
 {
@@ -240,9 +241,10 @@ void session_leader_exit(struct process *p)
         ctty_ops->hangup(tty, s);
 }
 
-/* --- system calls ------------------------------------------------------------------------------------- */
+/* ---- system calls ---- */
 
-/* setpgid(2), once proc_lock is held and `fresh` is at hand in case the group is new. Takes *fresh if it uses it. */
+/* setpgid(2), once proc_lock is held and `fresh` is at hand in case the group is new. Takes *fresh
+ * if it uses it. */
 static int set_locked(pid_t pid, pid_t pgid, struct pgrp **fresh) REQUIRES(&proc_lock)
 {
     struct process *me = process_current();

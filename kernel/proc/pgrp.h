@@ -1,8 +1,9 @@
 /* Process groups and sessions: who gets the terminal's signals.
  *
- * A group is the processes of one pipeline, a session the groups of one login. Both exist as long as somebody
- * refers to them: a group while it has members (or a terminal points at it as its foreground), a session while it
- * has groups. The controlling terminal belongs to dev/; here it is a pointer that nobody follows.
+ * A group is the processes of one pipeline, a session the groups of one login. Both exist as long
+ * as somebody refers to them: a group while it has members (or a terminal points at it as its
+ * foreground), a session while it has groups. The controlling terminal belongs to dev/; here it is
+ * a pointer that nobody follows.
  */
 #pragma once
 #include "abi/types.h"
@@ -12,35 +13,36 @@
 #include "lock/spinlock.h"
 
 struct process;
-extern struct spinlock proc_lock;   /* process.h */
+extern struct spinlock proc_lock; /* process.h */
 
 /* All fields under proc_lock; id and session are fixed. */
 struct session {
     pid_t id;
-    u32 ngroups;                /* its reference count */
-    struct process *leader;     /* NULL once the leader has exited */
-    void *ctty;                 /* struct tty *, referenced by dev/ */
+    u32 ngroups;            /* its reference count */
+    struct process *leader; /* NULL once the leader has exited */
+    void *ctty;             /* struct tty *, referenced by dev/ */
 };
 
 struct pgrp {
     pid_t id;
-    u32 refs;                   /* members, and pgrp_get */
+    u32 refs; /* members, and pgrp_get */
     struct session *session;
-    struct list_head members;   /* process.in_pgrp */
+    struct list_head members; /* process.in_pgrp */
     struct rb_node by_id;
 };
 
 /* dev/tty fills this in. An open table: called with no lock held. */
 struct ctty_ops {
-    /* The session's leader has exited, or gave the terminal up: drop the terminal, SIGHUP its foreground. */
+    /* The session's leader has exited, or gave the terminal up: drop the terminal, SIGHUP its
+     * foreground. */
     void (*hangup)(void *ctty, struct session *s);
     /* For ps: the terminal's device number and its foreground group. */
     void (*info)(void *ctty, int *tty_nr, pid_t *foreground);
 };
 void ctty_ops_register(const struct ctty_ops *ops);
 
-/* Make tty the caller's controlling terminal. -EPERM: the caller leads no session, or has a terminal already. The
- * caller of this function has checked that no other session has this tty. */
+/* Make tty the caller's controlling terminal. -EPERM: the caller leads no session, or has a
+ * terminal already. The caller of this function has checked that no other session has this tty. */
 int session_set_ctty(void *tty);
 /* The calling process's terminal; NULL: none. */
 void *session_ctty(void);
@@ -59,17 +61,19 @@ struct pgrp *pgrp_get(struct pgrp *g);
 void pgrp_put(struct pgrp *g);
 /* Is g in the caller's session? */
 bool pgrp_in_my_session(const struct pgrp *g);
-/* Has g no member whose parent is in another group of the same session (POSIX, "Orphaned Process Group")? Stop signals of
- * the terminal then have no effect, and a background read is an error, as nobody is left to continue it. */
+/* Has g no member whose parent is in another group of the same session (POSIX, "Orphaned Process
+ * Group")? Stop signals of the terminal then have no effect, and a background read is an error, as
+ * nobody is left to continue it. */
 bool pgrp_is_orphaned(const struct pgrp *g);
 
-/* setpgid(2), getpgid(2), setsid(2), getsid(2): a number or a negative errno. 0 means the caller. */
+/* setpgid(2), getpgid(2), setsid(2), getsid(2): a number or a negative errno. 0 means the
+ * caller. */
 int pgrp_set(pid_t pid, pid_t pgid);
 pid_t pgrp_get_id(pid_t pid);
 pid_t session_create(void);
 pid_t session_get_id(pid_t pid);
 
-/* --- for proc/ itself ---------------------------------------------------------------------------- */
+/* ---- for proc/ itself ---- */
 
 /* Memory for a group or a session that pgrp_link will make one. NULL: -ENOMEM. */
 struct pgrp *pgrp_alloc(void);
@@ -79,4 +83,5 @@ void pgrp_link(struct pgrp *g, pid_t id, struct session *s) REQUIRES(&proc_lock)
 void pgrp_join(struct pgrp *g, struct process *p) REQUIRES(&proc_lock);
 void pgrp_leave(struct process *p) REQUIRES(&proc_lock);
 /* As pgrp_is_orphaned, as if `without` (NULL: nobody) had left already. */
-bool pgrp_is_orphaned_locked(const struct pgrp *g, const struct process *without) REQUIRES(&proc_lock);
+bool pgrp_is_orphaned_locked(const struct pgrp *g, const struct process *without)
+    REQUIRES(&proc_lock);

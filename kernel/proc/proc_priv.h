@@ -7,7 +7,7 @@
 /* Lock ranks of proc/, from the outside in. A process's lock is never taken under another's. */
 enum { RANK_PROC = RANK(PROC, 2), RANK_PROCESS = RANK(PROC, 1) };
 
-extern struct process *init_process;    /* process 1: adopts orphans; fixed from init_start on */
+extern struct process *init_process; /* process 1: adopts orphans; fixed from init_start on */
 
 struct process *process_find_locked(pid_t pid) REQUIRES(&proc_lock);
 /* In order of pids; NULL: from the start. */

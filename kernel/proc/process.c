@@ -1,7 +1,8 @@
 /* Processes: the table and the tree.
  *
- * The table is a red-black tree by pid, so that finding one and walking all in order (ps) are both cheap and nothing is
- * allocated while proc_lock is held. What happens to a process is elsewhere: fork.c, exec.c, exit.c, signal.c.
+ * The table is a red-black tree by pid, so that finding one and walking all in order (ps) are both
+ * cheap and nothing is allocated while proc_lock is held. What happens to a process is elsewhere:
+ * fork.c, exec.c, exit.c, signal.c.
  */
 #include "proc/process.h"
 #include "debug/assert.h"
@@ -18,7 +19,7 @@ struct spinlock proc_lock = SPINLOCK_INIT("proc", RANK_PROC);
 static struct rb_root by_pid = RB_ROOT_INIT;
 static u64 nprocesses;
 static _Atomic u64 nforks;
-static pid_t last_pid;                  /* given out last; under proc_lock */
+static pid_t last_pid; /* given out last; under proc_lock */
 
 struct process *process_get(struct process *p)
 {

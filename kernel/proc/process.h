@@ -1,13 +1,15 @@
 /* A process: what its threads share, and its place in the tree, a process group and a session.
  *
- * A thread (sched/thread.h) is what runs; a process owns what a program thinks of as "itself": a pid, limits, signal
- * actions, children, an exit status. The pid is the thread id of its first thread, so both come from one number space.
- * Address space, descriptors and working directory hang off each thread; today's processes have one thread each,
- * and whatever is shared by several is reached through `threads`.
+ * A thread (sched/thread.h) is what runs; a process owns what a program thinks of as "itself": a
+ * pid, limits, signal actions, children, an exit status. The pid is the thread id of its first
+ * thread, so both come from one number space. Address space, descriptors and working directory
+ * hang off each thread; today's processes have one thread each, and whatever is shared by several
+ * is reached through `threads`.
  *
- * Life cycle: process_fork makes it (or init_start, once), linked into the tree and the table with its first thread;
- * ALIVE until its last thread has left; then ZOMBIE, holding nothing but its numbers, until its parent's wait4 takes
- * the status and unlinks it; freed with the last reference. Whoever found it by process_find holds a reference.
+ * Life cycle: process_fork makes it (or init_start, once), linked into the tree and the table with
+ * its first thread; ALIVE until its last thread has left; then ZOMBIE, holding nothing but its
+ * numbers, until its parent's wait4 takes the status and unlinks it; freed with the last
+ * reference. Whoever found it by process_find holds a reference.
  */
 #pragma once
 #include "abi/resource.h"
@@ -34,47 +36,47 @@ struct usage {
     u64 maxrss_pages;
 };
 
-/* key: t = proc_lock, p = process.lock, c = fixed at creation, a = atomic, s = only its own threads write.
- *      Two letters: either to read, both to write. */
+/* key: t = proc_lock, p = process.lock, c = fixed at creation, a = atomic, s = only its own
+ * threads write. Two letters: either to read, both to write. */
 struct process {
-    pid_t pid;                      /* (c) */
-    struct refcount refs;           /* (a) */
+    pid_t pid;            /* (c) */
+    struct refcount refs; /* (a) */
     struct spinlock lock;
-    struct rb_node by_pid;          /* (t) */
+    struct rb_node by_pid; /* (t) */
 
-    struct process *parent;         /* (t) never NULL but for process 1 */
-    struct list_head children;      /* (t) by sibling */
-    struct list_head sibling;       /* (t) */
-    struct pgrp *pgrp;              /* (t) */
-    struct list_head in_pgrp;       /* (t) */
-    bool has_execed;                /* (s) setpgid by the parent is over */
+    struct process *parent;    /* (t) never NULL but for process 1 */
+    struct list_head children; /* (t) by sibling */
+    struct list_head sibling;  /* (t) */
+    struct pgrp *pgrp;         /* (t) */
+    struct list_head in_pgrp;  /* (t) */
+    bool has_execed;           /* (s) setpgid by the parent is over */
 
-    struct list_head threads;       /* (t+p) by thread.in_process */
-    unsigned nthreads;              /* (t+p) */
-    enum pstate state;              /* (t+p) */
-    bool exiting;                   /* (p) exit_group or a fatal signal: every thread leaves */
-    int wait_status;                /* (t+p) as wait4 reports it; valid once exiting */
-    int exit_signal;                /* (c) what the parent gets; SIGCHLD but for odd clones */
+    struct list_head threads; /* (t+p) by thread.in_process */
+    unsigned nthreads;        /* (t+p) */
+    enum pstate state;        /* (t+p) */
+    bool exiting;             /* (p) exit_group or a fatal signal: every thread leaves */
+    int wait_status;          /* (t+p) as wait4 reports it; valid once exiting */
+    int exit_signal;          /* (c) what the parent gets; SIGCHLD but for odd clones */
 
-    bool stopped;                   /* (p) */
-    int stop_signal;                /* (p) */
-    bool report_stop, report_cont;  /* (t+p) a change that wait4 has not yet reported */
-    struct waitq stop_wait;         /* its threads sleep here while stopped */
-    struct waitq child_wait;        /* its threads sleep here in wait4 */
+    bool stopped;                  /* (p) */
+    int stop_signal;               /* (p) */
+    bool report_stop, report_cont; /* (t+p) a change that wait4 has not yet reported */
+    struct waitq stop_wait;        /* its threads sleep here while stopped */
+    struct waitq child_wait;       /* its threads sleep here in wait4 */
 
-    bool vfork_pending;             /* (a) the parent sleeps in vfork until exec or exit */
+    bool vfork_pending; /* (a) the parent sleeps in vfork until exec or exit */
     struct waitq vfork_wait;
 
     struct ksigaction action[NSIG]; /* (p) by signal number; 0 unused */
     u64 sigpending;                 /* (p) sent to the process as a whole */
 
-    struct limits limits;           /* words, read without a lock */
-    struct usage dead_threads;      /* (p) */
-    struct usage dead_children;     /* (t) */
-    char last_comm[CTX_NAME_LEN];   /* (p) a zombie's name */
-    struct file *exe;               /* (p) the program's file */
-    u64 load_bias;                  /* (p) what a static-PIE's addresses were shifted by */
-    u64 start_ns;                   /* (c) */
+    struct limits limits;         /* words, read without a lock */
+    struct usage dead_threads;    /* (p) */
+    struct usage dead_children;   /* (t) */
+    char last_comm[CTX_NAME_LEN]; /* (p) a zombie's name */
+    struct file *exe;             /* (p) the program's file */
+    u64 load_bias;                /* (p) what a static-PIE's addresses were shifted by */
+    u64 start_ns;                 /* (c) */
 };
 
 /* The tree, the table, groups and sessions. Rank PROC.2; process.lock is PROC.1. */
@@ -88,23 +90,26 @@ static inline struct process *process_current(void)
 
 /* By pid, zombies included; takes a reference. NULL: -ESRCH. */
 struct process *process_find(pid_t pid);
-/* The process with the smallest pid >= pid; takes a reference. NULL: none. For walks that hold no lock between. */
+/* The process with the smallest pid >= pid; takes a reference. NULL: none. For walks that hold no
+ * lock between. */
 struct process *process_find_from(pid_t pid);
-/* The process that the thread of that id belongs to, with a reference. NULL: no such thread, or a kernel thread. */
+/* The process that the thread of that id belongs to, with a reference. NULL: no such thread, or a
+ * kernel thread. */
 struct process *process_of_thread(u64 tid);
 struct process *process_get(struct process *p);
 void process_put(struct process *p);
 /* Processes in the table, zombies included. */
 u64 process_count(void);
-u64 process_forks(void);            /* since boot */
-pid_t process_last_pid(void);       /* the pid given out last */
+u64 process_forks(void);      /* since boot */
+pid_t process_last_pid(void); /* the pid given out last */
 /* The first thread that still lives, with a reference; NULL: it is a zombie. */
 struct thread *process_thread_get(struct process *p);
 pid_t process_ppid(struct process *p);
-/* May the caller change p's priority, affinity and limits: is it root, or p's user? (setpriority(2), prlimit(2)) */
+/* May the caller change p's priority, affinity and limits: is it root, or p's user?
+ * (setpriority(2), prlimit(2)) */
 bool process_may_control(struct process *p);
-/* References to what a process's first thread has, for readers in other threads; NULL for a zombie. (The pointers in
- * struct thread are replaced under process.lock by their own thread.) */
+/* References to what a process's first thread has, for readers in other threads; NULL for a
+ * zombie. (The pointers in struct thread are replaced under process.lock by their own thread.) */
 struct vmspace *process_vmspace_get(struct process *p);
 struct files *process_files_get(struct process *p);
 struct fsctx *process_fsctx_get(struct process *p);
@@ -114,12 +119,14 @@ void process_comm(struct process *p, char *buf, size_t len);
 /* Who it acts for, with a reference. */
 struct cred *process_cred_get(struct process *p);
 
-/* --- for proc/ itself ---------------------------------------------------------------------------- */
+/* ---- for proc/ itself ---- */
 
-/* A process with no thread, not yet visible. NULL: -ENOMEM. `like`: whose actions, limits and program it inherits. */
+/* A process with no thread, not yet visible. NULL: -ENOMEM. `like`: whose actions, limits and
+ * program it inherits. */
 struct process *process_alloc(const struct process *like);
 /* Make p visible with its first thread: pid, tree, group. The caller holds proc_lock. */
-void process_link(struct process *p, struct process *parent, struct pgrp *g, struct thread *t) REQUIRES(&proc_lock);
+void process_link(struct process *p, struct process *parent, struct pgrp *g, struct thread *t)
+    REQUIRES(&proc_lock);
 /* A zombie leaves the table, the tree and its group. */
 void process_unlink(struct process *p) REQUIRES(&proc_lock);
 /* Boot: the kinds of executables, and the hooks that vm/ and fs/ have for this layer. */

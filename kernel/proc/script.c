@@ -1,7 +1,7 @@
 /* Scripts: a file that begins with "#!interpreter [argument]" (execve(2), "Interpreter scripts").
  *
- * The line ends at its newline or, as on Linux, with the head that is read of a file; an interpreter's name that does
- * not fit is refused, an argument is cut.
+ * The line ends at its newline or, as on Linux, with the head that is read of a file; an
+ * interpreter's name that does not fit is refused, an argument is cut.
  */
 #include "abi/errno.h"
 #include "lib/string.h"

@@ -1,8 +1,9 @@
 /* Sending signals, and what a process has said about them.
  *
- * A sender never acts for the receiver. It marks the signal as pending and makes a thread that may take it pass through its
- * trap exit, where signal_work (sigwork.c) does the rest. Two effects cannot wait for that, because the receiver may be
- * asleep for good: a fatal signal sets `exiting` at once, so that killable waits end; SIGCONT sets a stopped process free.
+ * A sender never acts for the receiver. It marks the signal as pending and makes a thread that may
+ * take it pass through its trap exit, where signal_work (sigwork.c) does the rest. Two effects
+ * cannot wait for that, because the receiver may be asleep for good: a fatal signal sets `exiting`
+ * at once, so that killable waits end; SIGCONT sets a stopped process free.
  */
 #include "proc/signal.h"
 #include "abi/errno.h"
@@ -15,12 +16,12 @@
 #include "x86/smp.h"
 
 static const u8 default_action[NSIG] = {
-    [SIGQUIT] = SIG_CORE, [SIGILL] = SIG_CORE, [SIGTRAP] = SIG_CORE, [SIGABRT] = SIG_CORE,
-    [SIGBUS] = SIG_CORE, [SIGFPE] = SIG_CORE, [SIGSEGV] = SIG_CORE, [SIGXCPU] = SIG_CORE,
-    [SIGXFSZ] = SIG_CORE, [SIGSYS] = SIG_CORE,
-    [SIGCHLD] = SIG_IGNORE, [SIGURG] = SIG_IGNORE, [SIGWINCH] = SIG_IGNORE,
-    [SIGSTOP] = SIG_STOP, [SIGTSTP] = SIG_STOP, [SIGTTIN] = SIG_STOP, [SIGTTOU] = SIG_STOP,
-    [SIGCONT] = SIG_CONTINUE,
+    [SIGQUIT] = SIG_CORE,    [SIGILL] = SIG_CORE,    [SIGTRAP] = SIG_CORE,
+    [SIGABRT] = SIG_CORE,    [SIGBUS] = SIG_CORE,    [SIGFPE] = SIG_CORE,
+    [SIGSEGV] = SIG_CORE,    [SIGXCPU] = SIG_CORE,   [SIGXFSZ] = SIG_CORE,
+    [SIGSYS] = SIG_CORE,     [SIGCHLD] = SIG_IGNORE, [SIGURG] = SIG_IGNORE,
+    [SIGWINCH] = SIG_IGNORE, [SIGSTOP] = SIG_STOP,   [SIGTSTP] = SIG_STOP,
+    [SIGTTIN] = SIG_STOP,    [SIGTTOU] = SIG_STOP,   [SIGCONT] = SIG_CONTINUE,
 };
 
 enum sig_default signal_default(int sig)
@@ -38,8 +39,8 @@ bool signal_is_ignored(const struct process *p, int sig)
            (default_action[sig] == SIG_IGNORE || default_action[sig] == SIG_CONTINUE);
 }
 
-/* Will sig, once delivered, end p? Process 1 is spared what it has no handler for (kill(2), "Notes"), else a slip
- * at the prompt would halt the machine. */
+/* Will sig, once delivered, end p? Process 1 is spared what it has no handler for (kill(2),
+ * "Notes"), else a slip at the prompt would halt the machine. */
 static bool is_fatal(const struct process *p, int sig)
 {
     if (p->action[sig].handler != KSIG_DFL || default_action[sig] > SIG_CORE)
@@ -47,8 +48,9 @@ static bool is_fatal(const struct process *p, int sig)
     return p->pid != 1;
 }
 
-/* Make t look at its work soon, wherever it is. The barrier that the atomic OR implies orders the mark before the look at
- * on_cpu: either we see it running and send the interrupt, or its next trap exit sees the mark. */
+/* Make t look at its work soon, wherever it is. The barrier that the atomic OR implies orders the
+ * mark before the look at on_cpu: either we see it running and send the interrupt, or its next
+ * trap exit sees the mark. */
 void signal_kick(struct thread *t, u32 work)
 {
     atomic_fetch_or_explicit(&t->work, work, memory_order_seq_cst);
@@ -61,7 +63,7 @@ void signal_kick(struct thread *t, u32 work)
 void signal_kill_threads(struct process *p)
 {
     struct thread *t;
-    list_for_each_entry(t, &p->threads, in_process)
+    list_for_each_entry (t, &p->threads, in_process)
         signal_kick(t, WORK_SIGNAL | WORK_KILL);
 }
 
@@ -73,11 +75,12 @@ void signal_recalc(struct thread *t, struct process *p)
         atomic_fetch_and_explicit(&t->work, ~(u32)WORK_SIGNAL, memory_order_relaxed);
 }
 
-/* The thread that should take a signal sent to the whole process: the first that does not block it. */
+/* The thread that should take a signal sent to the whole process: the first that does not block
+ * it. */
 static struct thread *pick_thread(struct process *p, int sig) REQUIRES(&p->lock)
 {
     struct thread *t;
-    list_for_each_entry(t, &p->threads, in_process) {
+    list_for_each_entry (t, &p->threads, in_process) {
         if (!(t->sigmask & SIGSET_BIT(sig)))
             return t;
     }
@@ -88,12 +91,12 @@ static void drop_pending(struct process *p, u64 set) REQUIRES(&p->lock)
 {
     struct thread *t;
     p->sigpending &= ~set;
-    list_for_each_entry(t, &p->threads, in_process)
+    list_for_each_entry (t, &p->threads, in_process)
         t->sigpending &= ~set;
 }
 
-/* The effects that a signal has at once, whoever takes it later: stop signals and SIGCONT cancel each other (POSIX,
- * "Signal Actions"). Returns true if the process was stopped and goes on. */
+/* The effects that a signal has at once, whoever takes it later: stop signals and SIGCONT cancel
+ * each other (POSIX, "Signal Actions"). Returns true if the process was stopped and goes on. */
 static bool cancel_opposites(struct process *p, int sig) REQUIRES(&p->lock)
 {
     if (SIGSET_BIT(sig) & SIGSET_STOP)
@@ -168,7 +171,7 @@ void signal_send_thread(struct thread *t, int sig)
 void signal_send_pgrp_locked(struct pgrp *g, int sig)
 {
     struct process *p;
-    list_for_each_entry(p, &g->members, in_pgrp)
+    list_for_each_entry (p, &g->members, in_pgrp)
         send(p, NULL, sig);
 }
 
@@ -179,10 +182,10 @@ void signal_send_pgrp(struct pgrp *g, int sig)
     spin_unlock(&proc_lock);
 }
 
-/* --- kill(2) and its kin ------------------------------------------------------------------------------- */
+/* ---- kill(2) and its kin ---- */
 
-/* kill(2): "the real or effective user ID of the sending process must equal the real or saved set-user-ID of the target";
- * SIGCONT also within the session. */
+/* kill(2): "the real or effective user ID of the sending process must equal the real or saved
+ * set-user-ID of the target"; SIGCONT also within the session. */
 static bool may_signal(struct process *p, int sig) REQUIRES(&proc_lock)
 {
     struct process *me = process_current();
@@ -212,7 +215,7 @@ static int kill_pgrp(struct pgrp *g, int sig) REQUIRES(&proc_lock)
     struct process *p;
     if (!g)
         return err;
-    list_for_each_entry(p, &g->members, in_pgrp) {
+    list_for_each_entry (p, &g->members, in_pgrp) {
         int e = kill_one(p, sig);
         if (e == 0 || err == -ESRCH)
             err = e;
@@ -273,15 +276,15 @@ int signal_tgkill(pid_t tgid, pid_t tid, int sig)
     return err;
 }
 
-/* --- names --------------------------------------------------------------------------------------------- */
+/* ---- names ---- */
 
 const char *signal_name(int sig)
 {
     static const char *const name[] = {
-        "0",       "SIGHUP",  "SIGINT",    "SIGQUIT", "SIGILL",    "SIGTRAP", "SIGABRT",  "SIGBUS",
-        "SIGFPE",  "SIGKILL", "SIGUSR1",   "SIGSEGV", "SIGUSR2",   "SIGPIPE", "SIGALRM",  "SIGTERM",
-        "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP",   "SIGTTIN", "SIGTTOU",  "SIGURG",
-        "SIGXCPU", "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH",  "SIGIO",   "SIGPWR",   "SIGSYS",
+        "0",         "SIGHUP",  "SIGINT",    "SIGQUIT", "SIGILL",   "SIGTRAP", "SIGABRT", "SIGBUS",
+        "SIGFPE",    "SIGKILL", "SIGUSR1",   "SIGSEGV", "SIGUSR2",  "SIGPIPE", "SIGALRM", "SIGTERM",
+        "SIGSTKFLT", "SIGCHLD", "SIGCONT",   "SIGSTOP", "SIGTSTP",  "SIGTTIN", "SIGTTOU", "SIGURG",
+        "SIGXCPU",   "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO",   "SIGPWR",  "SIGSYS",
     };
     return sig > 0 && (size_t)sig < ARRAY_SIZE(name) ? name[sig] : "a real-time signal";
 }

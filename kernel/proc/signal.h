@@ -1,12 +1,14 @@
-/* Signals: sent to a process, a thread or a group; acted on by the receiving thread on its way to user mode.
+/* Signals: sent to a process, a thread or a group; acted on by the receiving thread on its way to
+ * user mode.
  *
- * A sender only marks: it sets a bit in a pending set, sets WORK_SIGNAL (and WORK_KILL when the signal is going to be
- * fatal) in a thread that may take it, and wakes that thread. The receiver does the rest in signal_work: terminate,
- * stop, continue, ignore.
+ * A sender only marks: it sets a bit in a pending set, sets WORK_SIGNAL (and WORK_KILL when the
+ * signal is going to be fatal) in a thread that may take it, and wakes that thread. The receiver
+ * does the rest in signal_work: terminate, stop, continue, ignore.
  *
- * Programs may install handlers and masks, which are recorded. A caught signal has the effect that a handler
- * with an empty body would have: it ends an interruptible sleep with -EINTR (or restarts the call, under SA_RESTART),
- * and is then gone. SIGSEGV and its like cannot be returned from that way and keep their default action.
+ * Programs may install handlers and masks, which are recorded. A caught signal has the effect that
+ * a handler with an empty body would have: it ends an interruptible sleep with -EINTR (or restarts
+ * the call, under SA_RESTART), and is then gone. SIGSEGV and its like cannot be returned from that
+ * way and keep their default action.
  */
 #pragma once
 #include "abi/signal.h"
@@ -19,32 +21,36 @@ struct trapframe;
 /* What a signal does if nobody has said otherwise (signal(7), "Standard signals"). */
 enum sig_default { SIG_TERMINATE, SIG_CORE, SIG_IGNORE, SIG_STOP, SIG_CONTINUE };
 enum sig_default signal_default(int sig);
-const char *signal_name(int sig);       /* "SIGSEGV"; "SIGRT3"; never NULL */
+const char *signal_name(int sig); /* "SIGSEGV"; "SIGRT3"; never NULL */
 
-/* Send sig (1..64) to a process as a whole / one thread of it / every member of a group. Any context but hard
- * interrupts of a CPU that holds proc_lock: takes proc_lock and process.lock. A zombie takes it without effect.
- * Permission is the caller's business. */
+/* Send sig (1..64) to a process as a whole / one thread of it / every member of a group. Any
+ * context but hard interrupts of a CPU that holds proc_lock: takes proc_lock and process.lock. A
+ * zombie takes it without effect. Permission is the caller's business. */
 void signal_send(struct process *p, int sig);
 void signal_send_thread(struct thread *t, int sig);
 void signal_send_pgrp(struct pgrp *g, int sig);
 /* The same for callers that hold proc_lock. */
 void signal_send_locked(struct process *p, int sig) REQUIRES(&proc_lock);
 void signal_send_pgrp_locked(struct pgrp *g, int sig) REQUIRES(&proc_lock);
-/* kill(2) with its permission rules: pid > 0, 0, -1, -pgid. sig 0 only checks. 0, -EINVAL, -ESRCH, -EPERM. */
+/* kill(2) with its permission rules: pid > 0, 0, -1, -pgid. sig 0 only checks. 0, -EINVAL, -ESRCH,
+ * -EPERM. */
 int signal_kill(pid_t pid, int sig);
 /* tgkill(2); tgid 0: any (tkill). */
 int signal_tgkill(pid_t tgid, pid_t tid, int sig);
 
-/* The running thread did something that ends it unless it has a handler: fault, illegal instruction ... `what` is said in
- * one line on the console with the place, if the process dies of it: "segfault: write to 0x0 (...)". */
+/* The running thread did something that ends it unless it has a handler: fault, illegal
+ * instruction ... `what` is said in one line on the console with the place, if the process dies of
+ * it: "segfault: write to 0x0 (...)". */
 void signal_fault(const struct trapframe *tf, int sig, const char *what);
-/* Send sig to the running thread; a mask or SIG_IGN does not protect it. (SIGPIPE and its like: use signal_send_thread.) */
+/* Send sig to the running thread; a mask or SIG_IGN does not protect it. (SIGPIPE and its like:
+ * use signal_send_thread.) */
 void signal_force(int sig);
 
-/* On the way out of the kernel, if WORK_SIGNAL or WORK_KILL is set: act on what is pending. Interrupts on, no lock held; may
- * stop the process for long, and may not return. If tf is that of a system call that a signal cut short (-EINTR),
- * decides whether the program sees that or the call starts again (signal(7), "Interruption of system calls"): it does after a
- * stop, and after a handler with SA_RESTART unless the call is one that never restarts. */
+/* On the way out of the kernel, if WORK_SIGNAL or WORK_KILL is set: act on what is pending.
+ * Interrupts on, no lock held; may stop the process for long, and may not return. If tf is that of
+ * a system call that a signal cut short (-EINTR), decides whether the program sees that or the
+ * call starts again (signal(7), "Interruption of system calls"): it does after a stop, and after a
+ * handler with SA_RESTART unless the call is one that never restarts. */
 void signal_work(struct trapframe *tf);
 
 /* rt_sigaction, rt_sigprocmask, rt_sigpending, rt_sigsuspend on kernel copies. 0 or -EINVAL. */

@@ -1,5 +1,5 @@
-/* Receiving signals: what a thread does about them on its way back to user mode, and the calls by which it says what
- * it wants.
+/* Receiving signals: what a thread does about them on its way back to user mode, and the calls by
+ * which it says what it wants.
  */
 #include "proc/signal.h"
 #include "abi/errno.h"
@@ -18,7 +18,8 @@
 /* What an interrupted system call is to do. */
 enum outcome { GO_ON, CAUGHT, CAUGHT_RESTART };
 
-/* The lowest pending signal that t does not block; its own before the process's, faults before all (as on Linux). 0: none. */
+/* The lowest pending signal that t does not block; its own before the process's, faults before all
+ * (as on Linux). 0: none. */
 static int next_signal(const struct thread *t, const struct process *p)
 {
     const u64 faults = SIGSET_BIT(SIGSEGV) | SIGSET_BIT(SIGBUS) | SIGSET_BIT(SIGILL) |
@@ -36,8 +37,9 @@ static void take(struct thread *t, struct process *p, int sig) REQUIRES(&p->lock
         p->sigpending &= ~SIGSET_BIT(sig);
 }
 
-/* The stop signal sig is next. Taken under both locks, so that a SIGCONT comes either before (and cancels it) or
- * after (and ends the stop). The terminal's stop signals do nothing to an orphaned group. */
+/* The stop signal sig is next. Taken under both locks, so that a SIGCONT comes either before (and
+ * cancels it) or after (and ends the stop). The terminal's stop signals do nothing to an orphaned
+ * group. */
 static void stop(struct thread *t, struct process *p, int sig)
 {
     spin_lock(&proc_lock);
@@ -53,7 +55,7 @@ static void stop(struct thread *t, struct process *p, int sig)
         p->report_stop = true;
         p->report_cont = false;
         struct thread *other;
-        list_for_each_entry(other, &p->threads, in_process) {
+        list_for_each_entry (other, &p->threads, in_process) {
             signal_kick(other, WORK_SIGNAL);
         }
     }
@@ -69,7 +71,8 @@ static void stay_stopped(struct process *p)
     (void)wait_event(&p->stop_wait, WAIT_KILLABLE, !READ_ONCE(p->stopped));
 }
 
-/* Deal with one pending signal, or a stop or exit in progress. Returns false when nothing is left. Releases p->lock. */
+/* Deal with one pending signal, or a stop or exit in progress. Returns false when nothing is left.
+ * Releases p->lock. */
 static bool work_once(struct thread *t, struct process *p, enum outcome *outcome)
 {
     spin_lock(&p->lock);
@@ -98,24 +101,36 @@ static bool work_once(struct thread *t, struct process *p, enum outcome *outcome
     return sig || stopped;
 }
 
-/* Calls that a handler always ends with EINTR, SA_RESTART or not (signal(7)): those with a timeout, and those
- * that wait for nothing but a signal. */
+/* Calls that a handler always ends with EINTR, SA_RESTART or not (signal(7)): those with a
+ * timeout, and those that wait for nothing but a signal. */
 static bool never_restarts(u64 nr)
 {
-    enum { NR_POLL = 7, NR_SELECT = 23, NR_PAUSE = 34, NR_NANOSLEEP = 35, NR_SIGSUSPEND = 130,
-           NR_SIGTIMEDWAIT = 128, NR_CLOCK_NANOSLEEP = 230, NR_EPOLL_WAIT = 232, NR_PSELECT6 = 270,
-           NR_PPOLL = 271, NR_EPOLL_PWAIT = 281 };
-    switch (nr) {
-    case NR_POLL: case NR_SELECT: case NR_PAUSE: case NR_NANOSLEEP: case NR_SIGSUSPEND:
-    case NR_SIGTIMEDWAIT: case NR_CLOCK_NANOSLEEP: case NR_EPOLL_WAIT: case NR_PSELECT6:
-    case NR_PPOLL: case NR_EPOLL_PWAIT:
-        return true;
-    default:
-        return false;
+    enum {
+        POLL = 7,
+        SELECT = 23,
+        PAUSE = 34,
+        NANOSLEEP = 35,
+        SIGTIMEDWAIT = 128,
+        SIGSUSPEND = 130,
+        CLOCK_NANOSLEEP = 230,
+        EPOLL_WAIT = 232,
+        PSELECT6 = 270,
+        PPOLL = 271,
+        EPOLL_PWAIT = 281,
+    };
+    static const u16 calls[] = {
+        POLL,     SELECT,          PAUSE,      NANOSLEEP, SIGTIMEDWAIT, SIGSUSPEND,
+        PSELECT6, CLOCK_NANOSLEEP, EPOLL_WAIT, PPOLL,     EPOLL_PWAIT,
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(calls); i++) {
+        if (calls[i] == nr)
+            return true;
     }
+    return false;
 }
 
-/* sys/syscall.c keeps the number of the call in tf->error; SYSCALL_LEN bytes back stands the instruction. */
+/* sys/syscall.c keeps the number of the call in tf->error; SYSCALL_LEN bytes back stands the
+ * instruction. */
 static void restart_or_not(struct trapframe *tf, enum outcome outcome)
 {
     enum { SYSCALL_LEN = 2 };
@@ -141,7 +156,7 @@ void signal_work(struct trapframe *tf)
     restart_or_not(tf, outcome);
 }
 
-/* --- faults ------------------------------------------------------------------------------------------- */
+/* ---- faults ---- */
 
 /* "sh[12]: segfault: write to 0x0 (not mapped; null pointer?) at rip 0x401136 in main+0x16" */
 static void say_fault(struct process *p, const struct trapframe *tf, const char *what)
@@ -174,7 +189,7 @@ void signal_force(int sig)
     spin_unlock(&p->lock);
 }
 
-/* --- what a process says ---------------------------------------------------------------------------- */
+/* ---- what a process says ---- */
 
 int signal_action(int sig, const struct ksigaction *act, struct ksigaction *old)
 {
@@ -187,10 +202,11 @@ int signal_action(int sig, const struct ksigaction *act, struct ksigaction *old)
     if (act) {
         p->action[sig] = *act;
         p->action[sig].mask.bits &= ~SIGSET_NO_MASK;
-        if (signal_is_ignored(p, sig)) { /* what is pending and now ignored is gone (sigaction(2)) */
+        if (signal_is_ignored(p,
+                              sig)) { /* what is pending and now ignored is gone (sigaction(2)) */
             struct thread *t;
             p->sigpending &= ~SIGSET_BIT(sig);
-            list_for_each_entry(t, &p->threads, in_process)
+            list_for_each_entry (t, &p->threads, in_process)
                 t->sigpending &= ~SIGSET_BIT(sig);
         }
     }
@@ -236,8 +252,8 @@ u64 signal_pending(void)
     return (t->sigpending | READ_ONCE(t->process->sigpending)) & t->sigmask;
 }
 
-/* rt_sigsuspend(2): with the mask given, wait for a signal that is caught (or ends us); then the old mask holds again. A
- * stop, or what is ignored, does not end it. */
+/* rt_sigsuspend(2): with the mask given, wait for a signal that is caught (or ends us); then the
+ * old mask holds again. A stop, or what is ignored, does not end it. */
 int signal_suspend(u64 mask)
 {
     struct thread *t = thread_current();

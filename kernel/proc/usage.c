@@ -1,6 +1,7 @@
 /* What processes use and may use.
  *
- * Nothing is sampled: each boundary crossing charges its thread (sched/account.h), and the address space counts faults. A process's use is the sum over its threads, the living and the dead.
+ * Nothing is sampled: each boundary crossing charges its thread (sched/account.h), and the address
+ * space counts faults. A process's use is the sum over its threads, the living and the dead.
  */
 #include "proc/usage.h"
 #include "abi/errno.h"
@@ -46,7 +47,7 @@ void usage_of_process(struct process *p, struct usage *out)
     struct thread *t;
     spin_lock(&p->lock);
     *out = p->dead_threads;
-    list_for_each_entry(t, &p->threads, in_process)
+    list_for_each_entry (t, &p->threads, in_process)
         usage_add_thread(out, t);
     t = list_first_entry(&p->threads, struct thread, in_process);
     if (t && t->vmspace && !p->vfork_pending)
@@ -80,7 +81,7 @@ void usage_to_rusage(const struct usage *u, struct rusage *out)
     };
 }
 
-/* --- limits ------------------------------------------------------------------------------------------ */
+/* ---- limits ---- */
 
 int limit_set(struct process *p, unsigned resource, const struct rlimit *set, struct rlimit *old)
 {

@@ -15,7 +15,9 @@ void usage_of_process(struct process *p, struct usage *out);
 void usage_of_children(struct process *p, struct usage *out);
 void usage_to_rusage(const struct usage *u, struct rusage *out);
 
-/* prlimit(2) for one resource of p. Either pointer may be NULL. -EINVAL (cur > max), -EPERM (raising max). */
+/* prlimit(2) for one resource of p. Either pointer may be NULL. -EINVAL (cur > max), -EPERM
+ * (raising max). */
 int limit_set(struct process *p, unsigned resource, const struct rlimit *set, struct rlimit *old);
-/* RLIMIT_CPU, when a slice ends: SIGXCPU or SIGKILL for the running process if it has used its time. No lock held. */
+/* RLIMIT_CPU, when a slice ends: SIGXCPU or SIGKILL for the running process if it has used its
+ * time. No lock held. */
 void limit_check_cpu(void);

@@ -1,7 +1,8 @@
 /* Symbols of a user program, read from its ELF file when it crashes.
  *
- * Two passes over the symbol table in pieces of a page: no table is ever held in memory. The file may be damaged or hostile; each
- * offset and count is checked against the file's size, and the work is bounded by USYM_MAX_SYMBOLS.
+ * Two passes over the symbol table in pieces of a page: no table is ever held in memory. The file
+ * may be damaged or hostile; each offset and count is checked against the file's size, and the
+ * work is bounded by USYM_MAX_SYMBOLS.
  */
 #include "proc/usym.h"
 #include "abi/elf.h"
@@ -13,8 +14,8 @@
 
 enum {
     USYM_MAX_SECTIONS = 256,
-    USYM_MAX_SYMBOLS = 65536,   /* a static glibc program has about 2,000 */
-    USYM_CHUNK = 128,           /* symbols read at a time */
+    USYM_MAX_SYMBOLS = 65536, /* a static glibc program has about 2,000 */
+    USYM_CHUNK = 128,         /* symbols read at a time */
     USYM_NAME = 64,
 };
 
@@ -23,12 +24,14 @@ static bool read_exact(struct file *f, void *buf, size_t len, u64 pos)
     return kfile_read(f, buf, len, pos) == (ssize_t)len;
 }
 
-static bool read_section(struct file *f, const struct elf64_ehdr *eh, u32 index, struct elf64_shdr *out)
+static bool read_section(struct file *f, const struct elf64_ehdr *eh, u32 index,
+                         struct elf64_shdr *out)
 {
     if (index >= eh->e_shnum || index >= USYM_MAX_SECTIONS)
         return false;
     u64 pos;
-    return !add_overflows(eh->e_shoff, index * sizeof *out, &pos) && read_exact(f, out, sizeof *out, pos);
+    return !add_overflows(eh->e_shoff, index * sizeof *out, &pos) &&
+           read_exact(f, out, sizeof *out, pos);
 }
 
 static bool find_symtab(struct file *f, const struct elf64_ehdr *eh, struct elf64_shdr *symtab)
@@ -42,7 +45,8 @@ static bool find_symtab(struct file *f, const struct elf64_ehdr *eh, struct elf6
     return false;
 }
 
-/* The function that contains addr, else (assembly gives no size) the last one that begins at or before it. */
+/* The function that contains addr, else (assembly gives no size) the last one that begins at or
+ * before it. */
 static void consider(const struct elf64_sym *sym, u64 addr, struct elf64_sym *best)
 {
     if (ELF64_ST_TYPE(sym->st_info) != STT_FUNC || sym->st_value > addr)
@@ -53,7 +57,8 @@ static void consider(const struct elf64_sym *sym, u64 addr, struct elf64_sym *be
         *best = *sym;
 }
 
-static bool find_symbol(struct file *f, const struct elf64_shdr *symtab, u64 addr, struct elf64_sym *best)
+static bool find_symbol(struct file *f, const struct elf64_shdr *symtab, u64 addr,
+                        struct elf64_sym *best)
 {
     u64 count = symtab->sh_size / sizeof(struct elf64_sym);
     if (count > USYM_MAX_SYMBOLS)

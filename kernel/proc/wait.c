@@ -10,12 +10,12 @@
 /* One wait4 in progress. */
 struct waiter {
     struct process *me;
-    pid_t pid;                  /* as wait4 takes it, but never 0 */
+    pid_t pid; /* as wait4 takes it, but never 0 */
     int options;
-    long result;                /* a pid, -ECHILD; 0: keep waiting */
+    long result; /* a pid, -ECHILD; 0: keep waiting */
     int status;
     struct usage usage;
-    struct process *dead;       /* unlinked; the caller puts it */
+    struct process *dead; /* unlinked; the caller puts it */
 };
 
 static bool is_meant(const struct waiter *w, const struct process *child) REQUIRES(&proc_lock)
@@ -24,7 +24,8 @@ static bool is_meant(const struct waiter *w, const struct process *child) REQUIR
         return false;
     if (w->pid < -1 && child->pgrp->id != -w->pid)
         return false;
-    /* A child that does not report by SIGCHLD is a "clone child": only for those who ask (wait4(2), "Linux notes"). */
+    /* A child that does not report by SIGCHLD is a "clone child": only for those who ask
+     * (wait4(2), "Linux notes"). */
     if (w->options & __WALL)
         return true;
     return (child->exit_signal != SIGCHLD) == !!(w->options & __WCLONE);
@@ -73,7 +74,7 @@ static bool look(struct waiter *w)
     bool any = false;
     struct process *child;
     spin_lock(&proc_lock);
-    list_for_each_entry(child, &w->me->children, sibling) {
+    list_for_each_entry (child, &w->me->children, sibling) {
         if (!is_meant(w, child))
             continue;
         any = true;

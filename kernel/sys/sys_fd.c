@@ -1,4 +1,5 @@
-/* System calls on descriptors themselves: where the numbers come from, and what is remembered of them.
+/* System calls on descriptors themselves: where the numbers come from, and what is remembered of
+ * them.
  */
 #include "abi/errno.h"
 #include "abi/fcntl.h"
@@ -37,7 +38,8 @@ long sys_creat(uaddr_t path, unsigned int mode)
     return open_at(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
 }
 
-/* pipe2(2). The numbers are reserved before the files are installed: if the program cannot be told of them, nothing remains. */
+/* pipe2(2). The numbers are reserved before the files are installed: if the program cannot be told
+ * of them, nothing remains. */
 static long make_pipe(uaddr_t fds, int flags)
 {
     struct file *end[2];

@@ -1,7 +1,7 @@
 /* System calls on who a process is (credentials(7)).
  *
- * A struct cred is never changed once it is a thread's: a call makes a changed copy and puts it in its place.
- * Each change is one function on the copy; the rules are those of the manual pages.
+ * A struct cred is never changed once it is a thread's: a call makes a changed copy and puts it in
+ * its place. Each change is one function on the copy; the rules are those of the manual pages.
  */
 #include "abi/errno.h"
 #include "abi/limits.h"
@@ -10,7 +10,7 @@
 #include "sched/thread.h"
 #include "sys/syscall.h"
 
-enum { UNCHANGED = -1 };        /* as an id: leave it as it is */
+enum { UNCHANGED = -1 }; /* as an id: leave it as it is */
 
 static const struct cred *me(void)
 {
@@ -56,9 +56,10 @@ long sys_getresgid(uaddr_t rgid, uaddr_t egid, uaddr_t sgid)
     return three_out(me()->gid, me()->egid, me()->sgid, rgid, egid, sgid);
 }
 
-/* --- changing ------------------------------------------------------------------------------------------- */
+/* ---- changing ---- */
 
-/* A set of real, effective and saved ids, of users or of groups: the rules are the same for both. */
+/* A set of real, effective and saved ids, of users or of groups: the rules are the same for
+ * both. */
 struct ids {
     u32 real, effective, saved;
 };
@@ -139,7 +140,8 @@ long sys_setgid(unsigned int gid)
     return change_groups(root ? gid : (u32)UNCHANGED, gid, root ? gid : (u32)UNCHANGED);
 }
 
-/* setreuid(2): the saved id follows the effective one if the real one is set, or the effective to something else than the real. */
+/* setreuid(2): the saved id follows the effective one if the real one is set, or the effective to
+ * something else than the real. */
 long sys_setreuid(unsigned int ruid, unsigned int euid)
 {
     bool save = ruid != (u32)UNCHANGED || (euid != (u32)UNCHANGED && euid != me()->uid);
@@ -165,7 +167,7 @@ long sys_setresgid(unsigned int rgid, unsigned int egid, unsigned int sgid)
     return change_groups(rgid, egid, sgid);
 }
 
-/* --- supplementary groups ------------------------------------------------------------------------------ */
+/* ---- supplementary groups ---- */
 
 /* getgroups(2): size 0 asks how many there are. */
 long sys_getgroups(int size, uaddr_t list)

@@ -1,6 +1,7 @@
 /* System calls on the address space.
  *
- * The addresses are not dereferenced here, so they leave their uaddr_t at this point: vm/ checks the ranges.
+ * The addresses are not dereferenced here, so they leave their uaddr_t at this point: vm/ checks
+ * the ranges.
  */
 #include "abi/errno.h"
 #include "abi/mman.h"
@@ -17,7 +18,8 @@ static struct vmspace *vs_current(void)
     return thread_current()->vmspace;
 }
 
-/* What is behind a file mapping. The file lets go after this: the mapping has its own reference to the object. */
+/* What is behind a file mapping. The file lets go after this: the mapping has its own reference to
+ * the object. */
 static int map_file(int fd, struct map_request *req)
 {
     struct file *f = fd_get(fd);
@@ -66,7 +68,8 @@ long sys_mprotect(uaddr_t addr, unsigned long len, int prot)
 }
 
 /* mremap(2) */
-long sys_mremap(uaddr_t old_addr, unsigned long old_len, unsigned long new_len, int flags, uaddr_t new_addr)
+long sys_mremap(uaddr_t old_addr, unsigned long old_len, unsigned long new_len, int flags,
+                uaddr_t new_addr)
 {
     vaddr_t out;
     int err = vm_remap(vs_current(), old_addr.addr, old_len, new_len, flags, new_addr.addr, &out);

@@ -27,13 +27,13 @@ static bool is_root(void)
     return thread_current()->cred->euid == 0;
 }
 
-/* --- names ------------------------------------------------------------------------------------------------ */
+/* ---- names ---- */
 
 static struct mutex hostname_lock = MUTEX_INIT(hostname_lock, "hostname", RANK_SYS);
-static char hostname[UTSNAME_LEN] = "lucid";    /* under hostname_lock */
+static char hostname[UTSNAME_LEN] = "lucid"; /* under hostname_lock */
 
-/* uname(2). The system says its own name. The release is that of the Linux whose interface it has, because C
- * libraries compare it with the oldest they can run on. */
+/* uname(2). The system says its own name. The release is that of the Linux whose interface it has,
+ * because C libraries compare it with the oldest they can run on. */
 long sys_uname(uaddr_t name)
 {
     struct utsname u = {
@@ -65,7 +65,7 @@ long sys_sethostname(uaddr_t name, int len)
     return 0;
 }
 
-/* --- numbers ----------------------------------------------------------------------------------------------- */
+/* ---- numbers ---- */
 
 /* sysinfo(2) */
 long sys_sysinfo(uaddr_t info)
@@ -97,11 +97,11 @@ long sys_getrandom(uaddr_t buf, unsigned long count, int flags)
     return err ? err : random_read(&uio);
 }
 
-/* --- the kernel's log --------------------------------------------------------------------------------------- */
+/* ---- the kernel's log ---- */
 
 static struct mutex log_lock = MUTEX_INIT(log_lock, "syslog", RANK_SYS);
-static u64 log_cleared;         /* SYSLOG_ACTION_CLEAR hides what is older; under log_lock */
-static u64 log_read;            /* where SYSLOG_ACTION_READ goes on; under log_lock */
+static u64 log_cleared; /* SYSLOG_ACTION_CLEAR hides what is older; under log_lock */
+static u64 log_read;    /* where SYSLOG_ACTION_READ goes on; under log_lock */
 
 /* Bytes that the records from seq on make when formatted. */
 static size_t log_size(u64 seq)
@@ -200,7 +200,7 @@ long sys_syslog(int action, uaddr_t buf, int len)
     }
 }
 
-/* --- the end -------------------------------------------------------------------------------------------------- */
+/* ---- the end ---- */
 
 /* reboot(2). Like Linux's, it writes nothing back: who calls it has called sync. */
 long sys_reboot(int magic1, int magic2, unsigned int cmd, uaddr_t arg)

@@ -22,7 +22,8 @@ static int optional_string(char *dst, uaddr_t src, size_t size)
     return n < 0 ? (int)n : 0;
 }
 
-/* mount(2). The top half of `flags` may hold a magic number of the time before Linux 2.4; it is ignored. */
+/* mount(2). The top half of `flags` may hold a magic number of the time before Linux 2.4; it is
+ * ignored. */
 long sys_mount(uaddr_t source, uaddr_t target, uaddr_t fstype, unsigned long flags, uaddr_t data)
 {
     const unsigned long magic = 0xffff0000, magic_value = 0xc0ed0000;

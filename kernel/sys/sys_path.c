@@ -1,6 +1,7 @@
 /* System calls on names: make, remove, move, ask, change.
  *
- * Most exist twice, as name(path) and nameat(dirfd, path): both are one line here, above one function that copies the name in.
+ * Most exist twice, as name(path) and nameat(dirfd, path): both are one line here, above one
+ * function that copies the name in.
  */
 #include "abi/errno.h"
 #include "abi/fcntl.h"
@@ -31,7 +32,7 @@
         result_;                                                                                   \
     })
 
-/* --- asking -------------------------------------------------------------------------------------------- */
+/* ---- asking ---- */
 
 /* stat(2), lstat(2), newfstatat(2) */
 static long stat_at(int dirfd, uaddr_t path, uaddr_t st, int flags)
@@ -130,7 +131,7 @@ long sys_getcwd(uaddr_t buf, unsigned long size)
     return n;
 }
 
-/* --- making and removing --------------------------------------------------------------------------- */
+/* ---- making and removing ---- */
 
 /* mkdir(2) */
 long sys_mkdir(uaddr_t path, unsigned int mode)
@@ -248,7 +249,7 @@ long sys_renameat2(int olddirfd, uaddr_t oldpath, int newdirfd, uaddr_t newpath,
     return rename_at(olddirfd, oldpath, newdirfd, newpath, flags);
 }
 
-/* --- changing ---------------------------------------------------------------------------------------- */
+/* ---- changing ---- */
 
 /* chmod(2) */
 long sys_chmod(uaddr_t path, unsigned int mode)

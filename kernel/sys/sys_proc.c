@@ -20,7 +20,7 @@
 #include "x86/clock.h"
 #include "x86/trapframe.h"
 
-/* --- birth -------------------------------------------------------------------------------------------- */
+/* ---- birth ---- */
 
 /* fork(2), vfork(2), clone(2) */
 long sys_fork(void)
@@ -61,7 +61,7 @@ long sys_execve(uaddr_t path, uaddr_t argv, uaddr_t envp)
     return err;
 }
 
-/* --- death -------------------------------------------------------------------------------------------- */
+/* ---- death ---- */
 
 /* _exit(2) ends the calling thread only, exit_group(2) the process. */
 long sys_exit(int status)
@@ -89,7 +89,7 @@ long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
     return child;
 }
 
-/* --- numbers --------------------------------------------------------------------------------------------- */
+/* ---- numbers ---- */
 
 /* getpid(2), gettid(2), getppid(2) */
 long sys_getpid(void)
@@ -141,8 +141,8 @@ long sys_set_tid_address(uaddr_t tidptr)
     return (long)t->ctx.id;
 }
 
-/* set_robust_list(2). The list says which locks a dying thread held, to those who share its memory; without threads
- * there is nobody to tell, so it is checked and accepted. */
+/* set_robust_list(2). The list says which locks a dying thread held, to those who share its
+ * memory; without threads there is nobody to tell, so it is checked and accepted. */
 long sys_set_robust_list(uaddr_t head, unsigned long len)
 {
     const unsigned long robust_list_head_size = 24;
@@ -150,7 +150,7 @@ long sys_set_robust_list(uaddr_t head, unsigned long len)
     return len == robust_list_head_size ? 0 : -EINVAL;
 }
 
-/* --- use and limits ----------------------------------------------------------------------------------- */
+/* ---- use and limits ---- */
 
 /* getrusage(2) */
 long sys_getrusage(int who, uaddr_t usage)
@@ -234,7 +234,7 @@ long sys_setrlimit(unsigned int resource, uaddr_t limit)
     return err ? err : limit_set(process_current(), resource, &new_limit, NULL);
 }
 
-/* --- odds and ends of a process ------------------------------------------------------------------------ */
+/* ---- odds and ends of a process ---- */
 
 static long set_name(uaddr_t from)
 {
@@ -252,7 +252,8 @@ static long set_name(uaddr_t from)
 }
 
 /* prctl(2) */
-long sys_prctl(int option, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5)
+long sys_prctl(int option, unsigned long arg2, unsigned long arg3, unsigned long arg4,
+               unsigned long arg5)
 {
     (void)arg3, (void)arg4, (void)arg5;
     switch (option) {

@@ -1,7 +1,7 @@
 /* System calls on scheduling: who runs where, and how urgently.
  *
- * There is one normal policy (chosen at boot) and no real-time class yet, so the classes that Linux has are known and
- * SCHED_OTHER is the one that can be chosen.
+ * There is one normal policy (chosen at boot) and no real-time class yet, so the classes that
+ * Linux has are known and SCHED_OTHER is the one that can be chosen.
  */
 #include "abi/errno.h"
 #include "abi/resource.h"
@@ -41,7 +41,8 @@ long sys_sched_yield(void)
     return 0;
 }
 
-/* sched_setaffinity(2): bits beyond the CPUs that exist are ignored, none that exists is an error. */
+/* sched_setaffinity(2): bits beyond the CPUs that exist are ignored, none that exists is an
+ * error. */
 long sys_sched_setaffinity(int pid, unsigned long len, uaddr_t user_mask)
 {
     cpumask_t mask = 0;
@@ -66,7 +67,8 @@ long sys_sched_getaffinity(int pid, unsigned long len, uaddr_t user_mask)
     struct thread *t = find_thread(pid, &p);
     if (!t)
         return -ESRCH;
-    cpumask_t mask = sched_get_affinity(t) & atomic_load_explicit(&cpus_online, memory_order_relaxed);
+    cpumask_t mask =
+        sched_get_affinity(t) & atomic_load_explicit(&cpus_online, memory_order_relaxed);
     put_both(t, p);
     return copy_out(user_mask, &mask, sizeof mask) ? -EFAULT : (long)sizeof mask;
 }
@@ -146,7 +148,7 @@ long sys_sched_get_priority_min(int policy)
     return priority_bound(policy, 1);
 }
 
-/* --- nice ------------------------------------------------------------------------------------------------ */
+/* ---- nice ---- */
 
 enum { NICE_MIN = -20, NICE_MAX = 19 };
 
@@ -154,7 +156,7 @@ enum { NICE_MIN = -20, NICE_MAX = 19 };
 struct nice_call {
     int which, who;
     bool set;
-    int nice;                   /* to be set; or the lowest found */
+    int nice; /* to be set; or the lowest found */
     int err;
 };
 

@@ -81,8 +81,8 @@ long sys_pause(void)
     return signal_suspend(thread_current()->sigmask);
 }
 
-/* rt_sigreturn(2). Handlers are not entered yet, so nobody has a frame to return from: who calls it anyway is treated as Linux
- * treats a frame that cannot be read. */
+/* rt_sigreturn(2). Handlers are not entered yet, so nobody has a frame to return from: who calls
+ * it anyway is treated as Linux treats a frame that cannot be read. */
 long sys_rt_sigreturn(void)
 {
     signal_force(SIGSEGV);

@@ -1,4 +1,5 @@
-/* lucid_stats: what exists in the whole machine now (abi/lucid.h). The test runner compares it before and after each test.
+/* lucid_stats: what exists in the whole machine now (abi/lucid.h). The test runner compares it
+ * before and after each test.
  */
 #include "abi/errno.h"
 #include "abi/lucid.h"
@@ -16,8 +17,8 @@
 #include "x86/irq.h"
 #include "x86/trapframe.h"
 
-/* Give back what is kept only to be fast: names that nobody uses, the dead that wait for the reaper, empty slabs, frames
- * in the CPUs' caches. */
+/* Give back what is kept only to be fast: names that nobody uses, the dead that wait for the
+ * reaper, empty slabs, frames in the CPUs' caches. */
 static void settle(void)
 {
     dentry_shrink_all(NULL);

@@ -1,7 +1,7 @@
 /* System calls on time.
  *
- * Two clocks tick: nanoseconds since boot (now_ns), and the wall clock, which is the same plus the time of boot. All others are
- * names for these, or what a process or thread has used.
+ * Two clocks tick: nanoseconds since boot (now_ns), and the wall clock, which is the same plus the
+ * time of boot. All others are names for these, or what a process or thread has used.
  */
 #include "abi/errno.h"
 #include "abi/time.h"
@@ -24,7 +24,8 @@ static bool ns_of_timespec(const struct timespec *ts, u64 *ns)
     const u64 never = S64_MAX;
     if (ts->tv_sec < 0 || ts->tv_nsec < 0 || ts->tv_nsec >= (long)NS_PER_SEC)
         return false;
-    *ns = (u64)ts->tv_sec >= never / NS_PER_SEC ? never : (u64)ts->tv_sec * NS_PER_SEC + (u64)ts->tv_nsec;
+    *ns = (u64)ts->tv_sec >= never / NS_PER_SEC ? never
+                                                : (u64)ts->tv_sec * NS_PER_SEC + (u64)ts->tv_nsec;
     return true;
 }
 
@@ -83,7 +84,8 @@ long sys_gettimeofday(uaddr_t tv, uaddr_t tz)
 {
     const struct timezone utc = {0, 0};
     u64 ns = (u64)time_now_ns();
-    const struct timeval now = {(time_t)(ns / NS_PER_SEC), (suseconds_t)(ns % NS_PER_SEC / NS_PER_US)};
+    const struct timeval now = {(time_t)(ns / NS_PER_SEC),
+                                (suseconds_t)(ns % NS_PER_SEC / NS_PER_US)};
     if (!uaddr_is_null(tv) && copy_out(tv, &now, sizeof now))
         return -EFAULT;
     if (!uaddr_is_null(tz) && copy_out(tz, &utc, sizeof utc))
@@ -99,8 +101,9 @@ long sys_time(uaddr_t tloc)
     return now;
 }
 
-/* Sleep until `deadline` on now_ns's scale. A sleep that a stop interrupts goes on with the time that is left, since
- * the deadline is kept for the restarted call (proc/signal.h); one that a handler ends says how much that was. */
+/* Sleep until `deadline` on now_ns's scale. A sleep that a stop interrupts goes on with the time
+ * that is left, since the deadline is kept for the restarted call (proc/signal.h); one that a
+ * handler ends says how much that was. */
 static long sleep_until(u64 deadline, bool relative, uaddr_t rem)
 {
     struct thread *t = thread_current();

@@ -1,8 +1,9 @@
 /* The system-call gate: a number comes in, a function of the table runs, its result goes back.
  *
- * The table is made from abi/syscalls.def. A handler is called with all six argument registers, whatever it takes: in the C calling
- * convention the caller may pass more than the callee looks at, and a uaddr_t, a struct of one word, travels like that word. So
- * there is no thunk between the gate and a handler.
+ * The table is made from abi/syscalls.def. A handler is called with all six argument registers,
+ * whatever it takes: in the C calling convention the caller may pass more than the callee looks
+ * at, and a uaddr_t, a struct of one word, travels like that word. So there is no thunk between
+ * the gate and a handler.
  */
 #include "sys/syscall.h"
 #include "abi/errno.h"
@@ -18,7 +19,7 @@
 
 /* Two ranges of numbers, Linux's and Lucid's own, make one dense table. */
 enum { LINUX_CALLS = 512, LUCID_CALLS = 32, NCALLS = LINUX_CALLS + LUCID_CALLS };
-#define SLOT(nr) ((nr) < LUCID_SYSCALL_BASE ? (nr) : (nr) - LUCID_SYSCALL_BASE + LINUX_CALLS)
+#define SLOT(nr) ((nr) < LUCID_SYSCALL_BASE ? (nr) : (nr)-LUCID_SYSCALL_BASE + LINUX_CALLS)
 
 typedef long (*syscall_fn)(u64, u64, u64, u64, u64, u64);
 
@@ -44,9 +45,10 @@ static ALWAYS_INLINE u64 slot_of(u64 nr)
 }
 _Static_assert(LINUX_CALLS - 1 > 450, "the last slot of Linux's range stands for 'no such call'");
 
-/* sysret takes the return address from %rcx and the flags from %r11, so it can express a frame only if these two hold them
- * still; and with a non-canonical %rcx it faults in ring 0 with the program's stack (Intel SDM vol. 2, "SYSRET"), so the
- * address must be one of user space. Everything else (a restarted call, a new program, a signal frame) goes by iret. */
+/* sysret takes the return address from %rcx and the flags from %r11, so it can express a frame
+ * only if these two hold them still; and with a non-canonical %rcx it faults in ring 0 with the
+ * program's stack (Intel SDM vol. 2, "SYSRET"), so the address must be one of user space.
+ * Everything else (a restarted call, a new program, a signal frame) goes by iret. */
 static ALWAYS_INLINE bool sysret_can_express(const struct trapframe *tf)
 {
     return tf->rcx == tf->rip && tf->r11 == tf->rflags && tf->rip < USER_TOP;
