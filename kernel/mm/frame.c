@@ -22,9 +22,8 @@
 #include "x86/percpu.h"
 #include "x86/smp.h"
 
-#define POISON 0x6b6b6b6b6b6b6b6bul
-
 enum {
+    POISON = 0x6b,   /* the byte that free frames are filled with */
     CACHE_MAX = 64,  /* frames in cache.dirty, at most */
     ZEROED_MAX = 16, /* frames in cache.zeroed, at most */
     CACHE_SHARE =
@@ -119,20 +118,28 @@ static struct page *buddy_take(unsigned order) REQUIRES(&buddy.lock)
 
 /* ---- poison ---- */
 
+/* Each frame says by PAGE_POISONED whether it was filled: those that were never in use were not, or
+ * boot would fill all memory. */
 static void poison(struct page *page, unsigned order)
 {
-    u64 *p = page_virt(page);
-    for (u64 i = 0; i < PAGE_SIZE / 8 << order; i++)
-        p[i] = POISON;
+    for (u64 i = 0; i < 1ul << order; i++) {
+        memset(page_virt(page + i), POISON, PAGE_SIZE);
+        page_flags_set(page + i, PAGE_POISONED);
+    }
 }
 
 static void poison_check(struct page *page, unsigned order)
 {
-    const u64 *p = page_virt(page);
-    for (u64 i = 0; i < PAGE_SIZE / 8 << order; i++)
-        if (p[i] != POISON)
-            panic("frame %#lx: written after it was freed: %#lx at offset %#lx", page_phys(page),
-                  p[i], i * 8);
+    for (struct page *p = page; p < page + (1ul << order); p++) {
+        const u64 *word = page_virt(p);
+        if (!(atomic_load_explicit(&p->flags, memory_order_relaxed) & PAGE_POISONED))
+            continue;
+        for (u64 i = 0; i < PAGE_SIZE / 8; i++)
+            if (word[i] != POISON * 0x0101010101010101ul)
+                panic("frame %#lx: written after it was freed: %#lx at offset %#lx", page_phys(p),
+                      word[i], i * 8);
+        page_flags_clear(p, PAGE_POISONED);
+    }
 }
 
 /* ---- the caches: interrupts are off ---- */
@@ -391,8 +398,6 @@ static void add_free_range(u64 start, u64 end) REQUIRES(&buddy.lock)
         unsigned order = MAX_ORDER;
         while (start & ((1ul << order) - 1) || start + (1ul << order) > end)
             order--;
-        if (poisoning)
-            poison(base + start, order);
         buddy_give(base + start, order);
         start += 1ul << order;
     }

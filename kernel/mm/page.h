@@ -33,6 +33,7 @@ enum page_flag {
     PAGE_WRITEBACK = 1 << 3,  /* is being written */
     PAGE_REFERENCED = 1 << 4, /* used since reclaim last looked */
     PAGE_ERROR = 1 << 5,      /* its device failed */
+    PAGE_POISONED = 1 << 15,  /* free, and filled with a pattern (check=poison) */
 };
 
 /* One per frame of RAM, in an array at PAGES_BASE that is mapped where there is RAM. Keys: a =

@@ -27,5 +27,6 @@ bool regions_contain(const struct region_set *set, paddr_t start, paddr_t end);
 u64 regions_total(const struct region_set *set);
 
 /* Cut `len` bytes, aligned to `align` (a power of two), from the end of the highest interval that
- * has them below `limit`. Returns their address, or 0. */
+ * has them below `limit`. Returns their address, or 0 (which is therefore never in a set that is
+ * cut). */
 paddr_t regions_take(struct region_set *set, u64 len, u64 align, paddr_t limit);

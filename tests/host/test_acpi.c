@@ -67,8 +67,14 @@ static void *table_add(paddr_t pa, const char *sig, void *table, size_t len)
 
 /* ---- a machine like QEMU's q35: 3 CPUs, of which one is disabled and one listed twice ---- */
 
-enum { RSDP_PA = 0xf5000, XSDT_PA = 0x7fe0000, RSDT_PA = 0x7fe1000, MADT_PA = 0x7fe2000,
-       FADT_PA = 0x7fe3000, DSDT_PA = 0x7fe4000 };
+enum {
+    RSDP_PA = 0xf5000,
+    XSDT_PA = 0x7fe0000,
+    RSDT_PA = 0x7fe1000,
+    MADT_PA = 0x7fe2000,
+    FADT_PA = 0x7fe3000,
+    DSDT_PA = 0x7fe4000
+};
 
 static struct acpi_rsdp rsdp;
 static u8 madt[44 + 8 * 3 + 16 + 12 + 10 + 10];
@@ -101,20 +107,30 @@ static void build(void)
     regions_clear();
     build_madt();
     build_dsdt(s5_aml, sizeof s5_aml);
-    fadt = (struct acpi_fadt){
-        .dsdt = DSDT_PA, .sci_irq = 9, .pm1a_cnt = 0x604, .pm_tmr = 0x608, .pm_tmr_len = 4,
-        .century = 0x32, .flags = FADT_RESET_SUP | FADT_TMR_VAL_EXT,
-        .reset = {ACPI_SPACE_IO, 8, 0, 0, 0xcf9}, .reset_value = 0x0f};
+    fadt = (struct acpi_fadt){.dsdt = DSDT_PA,
+                              .sci_irq = 9,
+                              .pm1a_cnt = 0x604,
+                              .pm_tmr = 0x608,
+                              .pm_tmr_len = 4,
+                              .century = 0x32,
+                              .flags = FADT_RESET_SUP | FADT_TMR_VAL_EXT,
+                              .reset = {ACPI_SPACE_IO, 8, 0, 0, 0xcf9},
+                              .reset_value = 0x0f};
     table_add(DSDT_PA, "DSDT", dsdt, sizeof dsdt);
     table_add(MADT_PA, "APIC", madt, sizeof madt);
     table_add(FADT_PA, "FACP", &fadt, sizeof fadt);
-    struct { struct acpi_header h; u64 entry[3]; } PACKED xsdt = {
-        .entry = {FADT_PA, MADT_PA, 0xdead0000}};           /* the last one points nowhere */
+    struct {
+        struct acpi_header h;
+        u64 entry[3];
+    } PACKED xsdt = {.entry = {FADT_PA, MADT_PA, 0xdead0000}}; /* the last one points nowhere */
     table_add(XSDT_PA, "XSDT", &xsdt, sizeof xsdt);
-    struct { struct acpi_header h; u32 entry[2]; } PACKED rsdt = {.entry = {FADT_PA, MADT_PA}};
+    struct {
+        struct acpi_header h;
+        u32 entry[2];
+    } PACKED rsdt = {.entry = {FADT_PA, MADT_PA}};
     table_add(RSDT_PA, "RSDT", &rsdt, sizeof rsdt);
-    rsdp = (struct acpi_rsdp){.revision = 2, .rsdt = RSDT_PA, .length = sizeof rsdp,
-                              .xsdt = XSDT_PA};
+    rsdp =
+        (struct acpi_rsdp){.revision = 2, .rsdt = RSDT_PA, .length = sizeof rsdp, .xsdt = XSDT_PA};
     memcpy(rsdp.signature, "RSD PTR ", 8);
     rsdp.checksum = -sum(&rsdp, ACPI_RSDP_V1_BYTES);
     rsdp.checksum_all = -sum(&rsdp, sizeof rsdp);
@@ -220,12 +236,16 @@ TEST(acpi_believes_no_entry_longer_than_its_table)
 
 TEST(acpi_takes_s5_only_from_a_definition)
 {
-    static const struct { u8 aml[16]; size_t n; bool known; } cases[] = {
+    static const struct {
+        u8 aml[16];
+        size_t n;
+        bool known;
+    } cases[] = {
         {{0x08, '\\', '_', 'S', '5', '_', 0x12, 0x05, 2, 0x0a, 7, 0x0a, 6}, 13, true},
         {{0x08, '_', 'S', '5', '_', 0x12, 0x46, 0x00, 2, 0x0b, 7, 0, 0x00}, 13, true},
-        {{0x14, '_', 'S', '5', '_', 0x12, 0x06, 4, 0x0a, 5, 0x0a, 5}, 12, false},   /* a method */
-        {{0x08, '_', 'S', '5', '_', 0x0a, 0x06, 4, 0x0a, 5, 0x0a, 5}, 12, false},   /* no package */
-        {{0x08, '_', 'S', '5', '_', 0x12, 0x06, 4, 0x70, 5, 0x0a, 5}, 12, false},   /* a local */
+        {{0x14, '_', 'S', '5', '_', 0x12, 0x06, 4, 0x0a, 5, 0x0a, 5}, 12, false}, /* a method */
+        {{0x08, '_', 'S', '5', '_', 0x0a, 0x06, 4, 0x0a, 5, 0x0a, 5}, 12, false}, /* no package */
+        {{0x08, '_', 'S', '5', '_', 0x12, 0x06, 4, 0x70, 5, 0x0a, 5}, 12, false}, /* a local */
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         build();

@@ -21,15 +21,23 @@ TEST(rtc_agrees_with_the_c_library)
         bool century = rnd_below(2), binary = rnd_below(2), h24 = rnd_below(2);
         unsigned hour = h24 ? tm.tm_hour : tm.tm_hour % 12 ? tm.tm_hour % 12 : 12;
         u8 pm = !h24 && tm.tm_hour >= 12 ? 0x80 : 0;
-        struct rtc_regs r = {
-            .second = bcd(tm.tm_sec), .minute = bcd(tm.tm_min), .hour = bcd(hour) | pm,
-            .day = bcd(tm.tm_mday), .month = bcd(tm.tm_mon + 1), .year = bcd(tm.tm_year % 100),
-            .century = century ? bcd(20) : 0, .status_b = h24 ? MODE_24H : 0};
+        struct rtc_regs r = {.second = bcd(tm.tm_sec),
+                             .minute = bcd(tm.tm_min),
+                             .hour = bcd(hour) | pm,
+                             .day = bcd(tm.tm_mday),
+                             .month = bcd(tm.tm_mon + 1),
+                             .year = bcd(tm.tm_year % 100),
+                             .century = century ? bcd(20) : 0,
+                             .status_b = h24 ? MODE_24H : 0};
         if (binary)
-            r = (struct rtc_regs){
-                .second = tm.tm_sec, .minute = tm.tm_min, .hour = hour | pm, .day = tm.tm_mday,
-                .month = tm.tm_mon + 1, .year = tm.tm_year % 100, .century = century ? 20 : 0,
-                .status_b = (h24 ? MODE_24H : 0) | MODE_BINARY};
+            r = (struct rtc_regs){.second = tm.tm_sec,
+                                  .minute = tm.tm_min,
+                                  .hour = hour | pm,
+                                  .day = tm.tm_mday,
+                                  .month = tm.tm_mon + 1,
+                                  .year = tm.tm_year % 100,
+                                  .century = century ? 20 : 0,
+                                  .status_b = (h24 ? MODE_24H : 0) | MODE_BINARY};
         CHECK_EQ(rtc_to_epoch_s(&r), t);
     }
 }

@@ -54,12 +54,12 @@ def flatten(suite):
 
 
 def host_sources(path):
-    """The kernel sources a host test is linked with: its first line names them (wildcards allowed)."""
+    """The kernel sources a host test is linked with: its first comment names them (wildcards allowed)."""
     with open(os.path.join(qemu.ROOT, path)) as f:
-        match = re.match(r'/\*\s*sources:\s*(.*?)\s*\*/', f.readline())
+        match = re.match(r'/\*\s*sources:(.*?)\*/', f.read(), re.DOTALL)
     if not match:
-        raise Fail(f'{path}: the first line must be /* sources: kernel/lib/x.c ... */')
-    return [f for pattern in match.group(1).split() for f in sorted(glob.glob(os.path.join(qemu.ROOT, pattern)))]
+        raise Fail(f'{path}: the first comment must be /* sources: kernel/lib/x.c ... */')
+    return [f for pattern in match.group(1).replace("\n *", " ").split() for f in sorted(glob.glob(os.path.join(qemu.ROOT, pattern)))]
 
 
 def host(_options, path):
