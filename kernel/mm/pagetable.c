@@ -104,6 +104,20 @@ int pt_set(struct pagetable *pt, vaddr_t va, pte_t entry, pte_t *old)
     return 0;
 }
 
+int pt_add(struct pagetable *pt, vaddr_t va, pte_t entry)
+{
+    int level = 1;
+    pte_t *e = pt_walk(pt, va, &level, true);
+    if (!e)
+        return -ENOMEM;
+    if (*e)
+        return -EEXIST;
+    *e = entry;
+    table_of_entry(e)->table.present++;
+    pt->nframes += pte_owns(entry);
+    return 0;
+}
+
 /* The largest leaf, up to max_level, with which a mapping of len bytes at va and pa may begin. */
 static int leaf_level(vaddr_t va, paddr_t pa, u64 len, int max_level)
 {
