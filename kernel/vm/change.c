@@ -131,16 +131,16 @@ int vm_change_insert(struct vm_change *c, const struct vma *want)
     return 0;
 }
 
-/* The next vma of [at, end), cut to lie inside it; NULL if there is none, or no memory to cut. */
-static struct vma *piece_at(struct vmspace *vs, vaddr_t at, vaddr_t end) REQUIRES(&vs->lock)
+/* Cut v so that it lies inside [start, end). NULL: -ENOMEM, and v is as it was. */
+static struct vma *cut_to_fit(struct vm_change *c, struct vma *v, vaddr_t start, vaddr_t end)
+    REQUIRES(&c->vs->lock)
 {
-    struct vma *v = vma_at_or_above(vs, at);
-    if (!v || v->start >= end)
+    if (v->start < start && !(v = vma_split(c->vs, v, start)))
         return NULL;
-    if (v->start < at && !(v = vma_split(vs, v, at)))
+    if (v->end > end && !vma_split(c->vs, v, end)) {
+        join_below(c, v);
         return NULL;
-    if (v->end > end && !vma_split(vs, v, end))
-        return NULL;
+    }
     return v;
 }
 
@@ -148,19 +148,24 @@ int vm_change_each(struct vm_change *c, vaddr_t start, vaddr_t end, enum vm_hole
                    int arg)
 {
     vaddr_t at = start;
-    struct vma *v = NULL;
+    struct vma *done = NULL;
     bool hole = false;
     int err = 0;
     while (at < end && !err) {
-        struct vma *next = piece_at(c->vs, at, end);
-        hole |= !next || next->start > at;
-        if (!next || (hole && holes == STOP_AT_HOLE))
+        struct vma *v = vma_at_or_above(c->vs, at);
+        hole |= !v || v->start > at;
+        if (!v || v->start >= end || (hole && holes == STOP_AT_HOLE))
             break;
-        at = next->end;
-        err = fn(c, next, arg);
-        v = join_below(c, next); /* above it is what fn has not seen yet */
+        v = cut_to_fit(c, v, at, end);
+        if (!v) {
+            err = -ENOMEM;
+            break;
+        }
+        at = v->end;
+        err = fn(c, v, arg);
+        done = join_below(c, v); /* above it is what fn has not seen yet */
     }
-    if (v)
-        join_above(c, v);
+    if (done)
+        join_above(c, done);
     return err ? err : hole ? -ENOMEM : 0;
 }

@@ -56,9 +56,12 @@ static int op_map(struct fuzz *f, u64 at, u64 n)
     int prot = prots[rnd(f, ARRAY_SIZE(prots))];
     bool shared = n <= SHARED_PAGES && rnd(f, 2);
     u64 first = shared ? rnd(f, SHARED_PAGES - n + 1) : 0;
-    struct map_request req = {.addr = va_of(at), .len = n * PAGE_SIZE, .prot = prot,
+    struct map_request req = {.addr = va_of(at),
+                              .len = n * PAGE_SIZE,
+                              .prot = prot,
                               .flags = MAP_FIXED | (shared ? MAP_SHARED : ANON),
-                              .obj = shared ? vm_object_get(f->obj) : NULL, .first_page = first};
+                              .obj = shared ? vm_object_get(f->obj) : NULL,
+                              .first_page = first};
     int err = vm_map(f->vs, &req);
     for (u64 i = 0; !err && i < n; i++)
         f->page[at + i] = (struct model_page){true, shared, prot, first + i, 0};
@@ -161,7 +164,7 @@ static const struct {
     const char *name;
     int (*fn)(struct fuzz *, u64 at, u64 n);
     unsigned weight;
-} ops[] = {{"map", op_map, 4},     {"unmap", op_unmap, 3}, {"protect", op_protect, 4},
+} ops[] = {{"map", op_map, 4},     {"unmap", op_unmap, 3},       {"protect", op_protect, 4},
            {"remap", op_remap, 3}, {"dontneed", op_dontneed, 1}, {"write", op_write, 16},
            {"read", op_read, 8},   {"fork", op_fork, 1}};
 
@@ -229,8 +232,13 @@ KTEST(vm_fuzz_against_a_model)
     for (unsigned i = 0; i < STEPS; i++) {
         int err;
         unsigned op = step(f, &err);
-        if (err || (i % 64 == 0 && (!map_agrees(f) || !placement_agrees(f)))) {
-            ktest_fail(kt, "vm_seed=%lu: step %u (%s): %d", seed, i, ops[op].name, err);
+        const char *wrong = err                    ? "what it did"
+                            : i % 64               ? NULL
+                            : !map_agrees(f)       ? "the map after it"
+                            : !placement_agrees(f) ? "placement after it"
+                                                   : NULL;
+        if (wrong) {
+            ktest_fail(kt, "vm_seed=%lu step %u, %s: %s (%d)", seed, i, ops[op].name, wrong, err);
             break;
         }
     }
@@ -258,7 +266,9 @@ KTEST(vm_fuzz_placement)
             best = want;
         KT_EQ(t_map(vs, 0, n, prots[random_below(&seed, ARRAY_SIZE(prots))], ANON), best);
         vaddr_t low = vs->mmap_top - 400 * PAGE_SIZE; /* tear holes into what there is */
-        KT_EQ(vm_unmap(vs, low + random_below(&seed, 396) * PAGE_SIZE, (1 + random_below(&seed, 4)) * PAGE_SIZE), 0);
+        KT_EQ(vm_unmap(vs, low + random_below(&seed, 396) * PAGE_SIZE,
+                       (1 + random_below(&seed, 4)) * PAGE_SIZE),
+              0);
     }
     vmspace_put(vs);
 }

@@ -17,8 +17,8 @@ KTEST(vm_map_places_top_down_and_joins)
     KT_EQ(t_nvmas(vs), 2);
     KT_EQ(vm_unmap(vs, b + PAGE_SIZE, 2 * PAGE_SIZE), 0); /* a hole of two pages */
     KT_EQ(t_nvmas(vs), 3);
-    KT_EQ(t_map(vs, 0, 3, RW, ANON), c - 3 * PAGE_SIZE);  /* too large for the hole */
-    KT_EQ(t_map(vs, 0, 2, RW, ANON), b + PAGE_SIZE);      /* fits, and joins both sides */
+    KT_EQ(t_map(vs, 0, 3, RW, ANON), c - 3 * PAGE_SIZE); /* too large for the hole */
+    KT_EQ(t_map(vs, 0, 2, RW, ANON), b + PAGE_SIZE);     /* fits, and joins both sides */
     KT_EQ(t_nvmas(vs), 3);
     vmspace_put(vs);
 }
@@ -124,7 +124,8 @@ KTEST(vm_remap_moves_pages)
     KT_EQ(vm_remap(vs, at, 7 * PAGE_SIZE, 2 * PAGE_SIZE, 0, 0, &at), 0);
     KT_EQ(vmspace_rss(vs), 2);
     vaddr_t far = BASE + (1ul << 30); /* other page tables */
-    KT_EQ(vm_remap(vs, at, 2 * PAGE_SIZE, 2 * PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, far, &at), 0);
+    KT_EQ(vm_remap(vs, at, 2 * PAGE_SIZE, 2 * PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, far, &at),
+          0);
     KT_EQ(at, far);
     KT_EQ(t_read(vs, far + PAGE_SIZE), 101);
     KT_EQ(vs->npages, 3);
@@ -132,7 +133,8 @@ KTEST(vm_remap_moves_pages)
     KT_EQ(vm_remap(vs, far, 3 * PAGE_SIZE, PAGE_SIZE, 0, 0, &at), -EFAULT);
     KT_EQ(vm_remap(vs, far, PAGE_SIZE, PAGE_SIZE, MREMAP_FIXED, BASE, &at), -EINVAL);
     KT_EQ(vm_remap(vs, far, 2 * PAGE_SIZE, PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED,
-                   far + PAGE_SIZE, &at), -EINVAL);
+                   far + PAGE_SIZE, &at),
+          -EINVAL);
     vmspace_put(vs);
 }
 

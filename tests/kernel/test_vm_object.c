@@ -3,6 +3,7 @@
 #include "sched/core.h"
 #include "sync/completion.h"
 #include "vm_test.h"
+#include "x86/clock.h"
 
 enum { N = 16 };
 
@@ -33,7 +34,7 @@ KTEST(vm_object_shared_and_private)
     KT_ASSERT(t_write(vs, private, 2));
     KT_EQ(object_word(obj, 8), 1);
     KT_ASSERT(t_write(vs, shared + 8 * PAGE_SIZE, 3));
-    KT_EQ(t_read(vs, private), 2); /* its own copy by now */
+    KT_EQ(t_read(vs, private), 2);                  /* its own copy by now */
     KT_ASSERT(t_write(vs, private + PAGE_SIZE, 4)); /* written before it was ever read */
     KT_EQ(t_read(vs, shared + 9 * PAGE_SIZE), 0);
     KT_EQ(obj->nresident, 2);
@@ -50,8 +51,11 @@ KTEST(vm_object_max_prot)
     struct vm_object *obj = anon_shared_object(N);
     KT_ASSERT(obj);
     KT_EQ(vmspace_create(&vs), 0);
-    struct map_request req = {.len = PAGE_SIZE, .prot = RW, .flags = MAP_SHARED,
-                              .max_prot = PROT_READ, .obj = vm_object_get(obj)};
+    struct map_request req = {.len = PAGE_SIZE,
+                              .prot = RW,
+                              .flags = MAP_SHARED,
+                              .max_prot = PROT_READ,
+                              .obj = vm_object_get(obj)};
     KT_EQ(vm_map(vs, &req), -EACCES);
     req.prot = PROT_READ;
     req.obj = vm_object_get(obj);
@@ -106,7 +110,8 @@ KTEST(vm_object_truncate_finds_moved_parts)
         KT_ASSERT(t_write(vs, a + i * PAGE_SIZE, i + 1));
     KT_EQ(vm_protect(vs, a + 4 * PAGE_SIZE, 4 * PAGE_SIZE, PROT_READ), 0);
     KT_EQ(vm_remap(vs, a + 12 * PAGE_SIZE, 4 * PAGE_SIZE, 4 * PAGE_SIZE,
-                   MREMAP_MAYMOVE | MREMAP_FIXED, 0x30000000, &moved), 0);
+                   MREMAP_MAYMOVE | MREMAP_FIXED, 0x30000000, &moved),
+          0);
     KT_EQ(t_read(vs, moved + PAGE_SIZE), 14);
     KT_EQ(vm_unmap(vs, a, PAGE_SIZE), 0);
     KT_EQ(vm_protect(vs, a + 4 * PAGE_SIZE, 4 * PAGE_SIZE, RW), 0);
@@ -139,8 +144,8 @@ static void toucher(void *arg)
     for (u64 i = 0; !atomic_load(&r->stop); i++) {
         vaddr_t off = i % N * PAGE_SIZE;
         r->faults += t_write(r->vs, r->shared + off, i);
-        r->faults += i & 1 ? t_read(r->vs, r->private + off) != ~0ul
-                           : t_write(r->vs, r->private + off, i);
+        r->faults +=
+            i & 1 ? t_read(r->vs, r->private + off) != ~0ul : t_write(r->vs, r->private + off, i);
     }
     complete(&r->done);
     thread_exit();
@@ -160,7 +165,8 @@ KTEST(vm_object_truncate_races_with_faults)
     struct thread *t = thread_create("toucher", toucher, &r);
     KT_ASSERT(t);
     thread_run(t);
-    for (int i = 0; i < 2000; i++) {
+    u64 deadline = now_ns() + 5 * NS_PER_SEC; /* of guest time, if the other CPU gets no turn */
+    for (int i = 0; i < 2000 || (READ_ONCE(r.faults) < 1000 && now_ns() < deadline); i++) {
         vm_object_resize(r.obj, i % 5);
         vm_object_resize(r.obj, N);
         if (i % 16 == 0) {

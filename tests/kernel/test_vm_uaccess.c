@@ -60,8 +60,9 @@ static void copies(struct ktest_run *kt)
 
 static void bad_addresses(struct ktest_run *kt)
 {
-    static const u64 bad[] = {0, 8, BASE - 1, BASE + 2 * PAGE_SIZE, USER_TOP - 8, USER_TOP,
-                              1ul << 47, 1ul << 63, 0xffff888000000000ul, ~0ul - 8, ~0ul};
+    static const u64 bad[] = {0,        8,         BASE - 1,  BASE + 2 * PAGE_SIZE, USER_TOP - 8,
+                              USER_TOP, 1ul << 47, 1ul << 63, 0xffff888000000000ul, ~0ul - 8,
+                              ~0ul};
     char buf[32];
     for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
         KT_EQ(copy_in(buf, uaddr(bad[i]), 16), -EFAULT);

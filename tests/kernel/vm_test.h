@@ -10,7 +10,11 @@
 #include "vm/vmspace.h"
 #include "x86/trapframe.h"
 
-enum { RW = PROT_READ | PROT_WRITE, RX = PROT_READ | PROT_EXEC, ANON = MAP_PRIVATE | MAP_ANONYMOUS };
+enum {
+    RW = PROT_READ | PROT_WRITE,
+    RX = PROT_READ | PROT_EXEC,
+    ANON = MAP_PRIVATE | MAP_ANONYMOUS
+};
 
 /* Map npages and return the address, or the negative errno as it is. */
 static inline s64 t_map(struct vmspace *vs, vaddr_t addr, u64 npages, int prot, int flags)
