@@ -19,6 +19,7 @@
 #include "mm/slab.h"
 #include "sched/core.h"
 #include "sys/trap.h"
+#include "vm/vmspace.h"
 #include "x86/acpi.h"
 #include "x86/bootinfo.h"
 #include "x86/earlycon.h"
@@ -112,6 +113,7 @@ static const struct stage {
     {"sched", sched_stage},     /* threads; interrupts on */
     {"smp", smp_stage},         /* all other CPUs */
     {"audit", audit_stage},     /* W^X of the kernel's own mappings */
+    {"vm", vm_init},            /* the zero frame; memory shortage is answered */
 };
 
 static void stage_reached(const char *name)
