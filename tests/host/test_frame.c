@@ -1,4 +1,5 @@
-/* sources: kernel/mm/frame.c kernel/mm/regions.c kernel/lib/cmdline.c kernel/lib/parse.c */
+/* sources: tests/host/machine kernel/mm/frame.c kernel/mm/regions.c kernel/lib/cmdline.c
+ * kernel/lib/parse.c */
 /* The buddy system and its per-CPU caches on a pretended machine. Catches: a frame given to two
  * owners, a block across a hole, buddies that do not merge again, frames lost in a cache, freed
  * memory that is written. */

@@ -37,7 +37,7 @@ TEST(ring_keeps_bytes_in_order)
 }
 
 static struct ring shared;
-enum { TRANSFER = 200000 };
+enum { TRANSFER = 60000 };
 
 static void *producer(void *arg)
 {

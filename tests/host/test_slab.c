@@ -1,5 +1,6 @@
-/* sources: kernel/mm/slab.c kernel/mm/slab_pages.c kernel/mm/kmalloc.c kernel/mm/frame.c
- * kernel/mm/regions.c kernel/lib/cmdline.c kernel/lib/parse.c kernel/lib/xarray.c */
+/* sources: tests/host/machine kernel/mm/slab.c kernel/mm/slab_pages.c kernel/mm/kmalloc.c
+ * kernel/mm/frame.c kernel/mm/regions.c kernel/lib/cmdline.c kernel/lib/parse.c kernel/lib/xarray.c
+ */
 /* Slab caches and kmalloc on a pretended machine. Catches: an object given out twice, a
  * constructor's work lost, misuse that check=poison must find, slabs that are never given back. */
 #include "shim.h"
@@ -64,7 +65,7 @@ TEST(slab_kmalloc_churn)
 {
     start();
     u64 before = callers_objects();
-    for (int round = 0; round < 60000; round++) {
+    for (int round = 0; round < 20000; round++) {
         int i = (int)rnd_below(SLOTS);
         host_cpu = (unsigned)rnd_below(4);
         if (held[i].p) {

@@ -54,12 +54,15 @@ def flatten(suite):
 
 
 def host_sources(path):
-    """The kernel sources a host test is linked with: its first comment names them (wildcards allowed)."""
+    """What a host test is made of: its first comment names the kernel sources it is linked with (wildcards allowed)
+    and folders whose headers stand in for the kernel's. Returns compiler arguments."""
     with open(os.path.join(qemu.ROOT, path)) as f:
         match = re.match(r'/\*\s*sources:(.*?)\*/', f.read(), re.DOTALL)
     if not match:
         raise Fail(f'{path}: the first comment must be /* sources: kernel/lib/x.c ... */')
-    return [f for pattern in match.group(1).replace("\n *", " ").split() for f in sorted(glob.glob(os.path.join(qemu.ROOT, pattern)))]
+    names = match.group(1).replace("\n *", " ").split()
+    found = [f for name in names for f in sorted(glob.glob(os.path.join(qemu.ROOT, name)))]
+    return ["-I" + f for f in found if os.path.isdir(f)] + [path] + [f for f in found if not os.path.isdir(f)]
 
 
 def host(_options, path):
@@ -69,7 +72,7 @@ def host(_options, path):
         raise Skip(f"no host compiler ({compiler[0]})")
     out = os.path.join(qemu.BUILD, "host", os.path.basename(path)[:-2])
     os.makedirs(os.path.dirname(out), exist_ok=True)
-    build = subprocess.run(compiler + HOST_FLAGS + ["-o", out, path] + host_sources(path), cwd=qemu.ROOT,
+    build = subprocess.run(compiler + host_sources(path) + HOST_FLAGS + ["-o", out], cwd=qemu.ROOT,
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if build.returncode:
         raise Fail("does not build\n" + build.stdout)
