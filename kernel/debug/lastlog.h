@@ -3,7 +3,7 @@
 #pragma once
 #include "lib/types.h"
 
-enum { LASTLOG_PA = 0x80000, LASTLOG_BYTES = 0x10000 };
+enum { LASTLOG_PA = 0x90000, LASTLOG_BYTES = 0x9000 };
 
 /* mem: where LASTLOG_PA is mapped. Repeat the log of the boot before this one, if it ended in a
  * panic or a reboot, on the console
