@@ -8,7 +8,9 @@
 #include "debug/lastlog.h"
 #include "lib/cmdline.h"
 #include "lib/klog.h"
+#include "lib/string.h"
 #include "x86/bootinfo.h"
+#include "x86/earlycon.h"
 
 static unsigned boots = 1;
 
@@ -22,10 +24,15 @@ static bool is_ram(paddr_t start, u64 len)
     return false;
 }
 
+/* Straight to the early console: in this boot's own log the old lines would pile up boot by boot.
+ * "<6>[..." is syslog's level, which a reader does not want. */
 static void repeat(void *arg, const char *line, size_t len)
 {
-    (void)arg;
-    klog("last boot: %.*s", (int)(len && line[len - 1] == '\n' ? len - 1 : len), line);
+    static const char mark[] = "last boot: ";
+    const char *text = memchr(line, '>', len);
+    text = text ? text + 1 : line;
+    earlycon_write(mark, sizeof mark - 1);
+    earlycon_write(text, line + len - text);
 }
 
 void lastlog_init(void *mem)
