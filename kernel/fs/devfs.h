@@ -1,7 +1,7 @@
 /* devfs.h: devices by number and by name.
  *
- * A driver adds its device once; the node appears in every devfs (/dev), and any node of that number, wherever mknod
- * made it, opens the same driver. */
+ * A driver adds its device once; a node appears in /dev, and any node of that number, wherever mknod made it, opens the
+ * same driver. */
 #pragma once
 
 #include "abi/types.h"
@@ -13,5 +13,6 @@
 MUST_CHECK int devfs_add(const char *name, mode_t mode, dev_t dev, bool stream, const struct file_ops *ops, void *priv);
 /* Take the node away; files that are open stay. */
 void devfs_remove(const char *name);
-/* Register null, zero, full, random, urandom; and the file system. */
+/* Boot: the file system "devtmpfs", with memdev_init's null, zero, full, random, urandom. */
 void devfs_init(void);
+void memdev_init(void);

@@ -110,6 +110,9 @@ void file_set_flags(struct file *f, int flags);
 /* readdir's other end. next: the offset behind this entry. False: no room, leave *pos before it. */
 bool dir_emit(struct dir_sink *sink, const char *name, size_t len, u64 ino, mode_t type, u64 next);
 
+/* Emit "." (offset 0) and ".." (1) if *pos is at them; entries then begin at 2. False: no room. */
+bool dir_emit_dots(struct file *f, struct dir_sink *sink, u64 *pos);
+
 /* What opening a node that is no file of its own does: a row a type, filled in by whoever implements it (a table of
  * DESIGN's "where control goes up"; open: called with no lock held). Like file_ops.open. -ENXIO while empty. */
 enum special { SPECIAL_CHR, SPECIAL_BLK, SPECIAL_FIFO, SPECIAL_SOCK, SPECIAL_COUNT };

@@ -82,12 +82,12 @@ int name_create(struct walk *w, mode_t mode, dev_t rdev, struct dentry **d, bool
 }
 
 /* Make it, or say that it is there. */
-static int make_new(int dirfd, const char *name, const struct recipe *r)
+static int make_new(int dirfd, const struct path *from, const char *name, const struct recipe *r)
 {
     struct walk w;
     struct dentry *d;
     bool created;
-    int err = walk_begin(&w, dirfd, NULL, name);
+    int err = walk_begin(&w, dirfd, from, name);
     if (!err && w.kind != WALK_NAME)
         err = -EEXIST;
     if (!err && w.slash && !S_ISDIR(r->mode)) {
@@ -108,10 +108,16 @@ static int make_new(int dirfd, const char *name, const struct recipe *r)
     return err;
 }
 
+int name_make(const struct path *at, const char *name, mode_t mode, dev_t rdev)
+{
+    struct recipe r = {.mode = mode, .rdev = rdev};
+    return make_new(AT_FDCWD, at, name, &r);
+}
+
 int vfs_mkdir(int dirfd, const char *name, mode_t mode)
 {
     struct recipe r = {.mode = S_IFDIR | masked(mode & (0777 | S_ISVTX))};
-    return make_new(dirfd, name, &r);
+    return make_new(dirfd, NULL, name, &r);
 }
 
 int vfs_mknod(int dirfd, const char *name, mode_t mode, dev_t dev)
@@ -125,7 +131,7 @@ int vfs_mknod(int dirfd, const char *name, mode_t mode, dev_t dev)
     if ((S_ISCHR(mode) || S_ISBLK(mode)) && !fs_is_root())
         return -EPERM;
     struct recipe r = {.mode = (mode & S_IFMT) | masked(mode & 07777), .rdev = dev};
-    return make_new(dirfd, name, &r);
+    return make_new(dirfd, NULL, name, &r);
 }
 
 int vfs_symlink(const char *target, int dirfd, const char *name)
@@ -133,7 +139,7 @@ int vfs_symlink(const char *target, int dirfd, const char *name)
     if (!*target)
         return -ENOENT;
     struct recipe r = {.mode = S_IFLNK | 0777, .target = target};
-    return make_new(dirfd, name, &r);
+    return make_new(dirfd, NULL, name, &r);
 }
 
 /* --- Linking --------------------------------------------------------------------------------------------------- */
@@ -262,14 +268,24 @@ static int remove_name(struct walk *w, remove_fn remove)
     return err;
 }
 
-int vfs_unlink(int dirfd, const char *name)
+static int unlink_from(int dirfd, const struct path *from, const char *name)
 {
     struct walk w;
-    int err = walk_begin(&w, dirfd, NULL, name);
+    int err = walk_begin(&w, dirfd, from, name);
     if (!err)
         err = w.kind == WALK_NAME ? remove_name(&w, remove_file) : -EISDIR;
     walk_end(&w);
     return err;
+}
+
+int name_unmake(const struct path *at, const char *name)
+{
+    return unlink_from(AT_FDCWD, at, name);
+}
+
+int vfs_unlink(int dirfd, const char *name)
+{
+    return unlink_from(dirfd, NULL, name);
 }
 
 int vfs_rmdir(int dirfd, const char *name)

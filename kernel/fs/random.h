@@ -15,4 +15,6 @@ u64 random_u64(void);
 MUST_CHECK ssize_t random_read(struct uio *uio);
 /* Stir in what an attacker cannot know well: interrupt times, a program's write to /dev/random. */
 void random_mix(const void *data, size_t len);
+/* RFC 8439's block function, for tests against its vectors. */
+void chacha20_block(const u32 key[8], u32 counter, const u32 nonce[3], u32 out[16]);
 void random_init(void);

@@ -1,6 +1,7 @@
 /* readdir.c: directories as a program reads them (getdents64), and copying from file to file inside the kernel. */
 #include "abi/dirent.h"
 #include "debug/assert.h"
+#include "fs/dentry.h"
 #include "fs/file.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -25,6 +26,24 @@ bool dir_emit(struct dir_sink *sink, const char *name, size_t len, u64 ino, mode
     memcpy(d->d_name, name, len);
     memset(d->d_name + len, 0, reclen - offsetof(struct linux_dirent64, d_name) - len);
     sink->used += reclen;
+    return true;
+}
+
+bool dir_emit_dots(struct file *f, struct dir_sink *sink, u64 *pos)
+{
+    if (*pos == 0) {
+        if (!dir_emit(sink, ".", 1, f->inode->ino, S_IFDIR, 1))
+            return false;
+        *pos = 1;
+    }
+    if (*pos == 1) {
+        struct dentry *parent = dentry_parent(f->path.dentry);
+        u64 ino = dentry_inode(parent)->ino;
+        dentry_put(parent); /* not the last: its child holds it */
+        if (!dir_emit(sink, "..", 2, ino, S_IFDIR, 2))
+            return false;
+        *pos = 2;
+    }
     return true;
 }
 

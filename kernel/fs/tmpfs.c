@@ -96,7 +96,6 @@ struct tmpfs_inode *tmpfs_inode_new(struct tmpfs *fs, const struct inode *dir, m
         t->by_name = (struct rb_root)RB_ROOT_INIT;
         xa_init(&t->by_cookie);
         t->next_cookie = COOKIE_FIRST;
-        t->parent = t;
     }
     t->target = S_ISLNK(mode) ? NULL : t->target;
     return t;
@@ -207,9 +206,6 @@ static int parse_options(struct tmpfs *fs, const char *options, u64 ram, mode_t 
     return 0;
 }
 
-static int tmpfs_mount(const char *source, const char *options, struct super **out);
-static struct fs_type tmpfs_type = {.name = "tmpfs", .mount = tmpfs_mount, .flags = SUPER_NODEV};
-
 static int make_root(struct tmpfs *fs, mode_t mode)
 {
     int err;
@@ -223,14 +219,14 @@ static int make_root(struct tmpfs *fs, mode_t mode)
     return -ENOMEM;
 }
 
-static int tmpfs_mount(const char *source UNUSED, const char *options, struct super **out)
+int tmpfs_super_new(const struct fs_type *type, const char *options, struct super **out)
 {
     struct frame_stats ram;
     struct tmpfs *fs = kzalloc(sizeof *fs);
     if (!fs)
         return -ENOMEM;
     frame_stats(&ram);
-    super_init(&fs->super, &tmpfs_type, &tmpfs_super_ops, TMPFS_MAGIC);
+    super_init(&fs->super, type, &tmpfs_super_ops, TMPFS_MAGIC);
     fs->super.flags = SUPER_RESIDENT;
     spin_init(&fs->lock, "tmpfs", RANK_SUPER);
     fs->max_pages = fs->max_inodes = ram.total / 2;
@@ -245,6 +241,14 @@ static int tmpfs_mount(const char *source UNUSED, const char *options, struct su
     }
     *out = &fs->super;
     return 0;
+}
+
+static int tmpfs_mount(const char *source, const char *options, struct super **out);
+static struct fs_type tmpfs_type = {.name = "tmpfs", .mount = tmpfs_mount, .flags = SUPER_NODEV};
+
+static int tmpfs_mount(const char *source UNUSED, const char *options, struct super **out)
+{
+    return tmpfs_super_new(&tmpfs_type, options, out);
 }
 
 void tmpfs_init(void)

@@ -3,3 +3,7 @@
 
 /* Register "tmpfs". Mount options: size= (bytes, K, M, G or % of RAM; default half of RAM), nr_inodes=, mode=. */
 void tmpfs_init(void);
+/* A tmpfs for use by another type (devfs). Takes the same options. */
+struct fs_type;
+struct super;
+int tmpfs_super_new(const struct fs_type *type, const char *options, struct super **out);

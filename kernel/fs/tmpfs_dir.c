@@ -91,10 +91,8 @@ static int add_new(struct tmpfs_inode *dir, const struct name *name, struct tmpf
         inode_put(&inode->vfs); /* the last: frees it; nobody else knows it, so nothing is locked by it */
         return err;
     }
-    if (S_ISDIR(inode->vfs.mode)) {
-        inode->parent = dir;
+    if (S_ISDIR(inode->vfs.mode))
         dir->vfs.nlink++; /* its ".." */
-    }
     *out = inode_get(&inode->vfs);
     return 0;
 }
@@ -173,11 +171,11 @@ static int tmpfs_rmdir(struct inode *dir, const struct name *name, struct inode 
     return tmpfs_unlink(dir, name, inode);
 }
 
-static void set_parent(struct tmpfs_inode *inode, struct tmpfs_inode *from, struct tmpfs_inode *to)
+/* A directory has a new parent, which its ".." links to. */
+static void set_parent(const struct tmpfs_inode *inode, struct tmpfs_inode *from, struct tmpfs_inode *to)
 {
     if (!S_ISDIR(inode->vfs.mode) || from == to)
         return;
-    inode->parent = to;
     from->vfs.nlink--;
     to->vfs.nlink++;
 }
@@ -227,26 +225,11 @@ static int tmpfs_rename(struct inode *olddir, const struct name *oldname, struct
 
 /* --- Reading a directory -------------------------------------------------------------------------------------------- */
 
-static bool emit_dots(const struct tmpfs_inode *dir, struct dir_sink *sink, u64 *pos)
-{
-    if (*pos == COOKIE_DOT) {
-        if (!dir_emit(sink, ".", 1, dir->vfs.ino, S_IFDIR, COOKIE_DOTDOT))
-            return false;
-        *pos = COOKIE_DOTDOT;
-    }
-    if (*pos == COOKIE_DOTDOT) {
-        if (!dir_emit(sink, "..", 2, dir->parent->vfs.ino, S_IFDIR, COOKIE_FIRST))
-            return false;
-        *pos = COOKIE_FIRST;
-    }
-    return true;
-}
-
 static int tmpfs_readdir(struct file *file, struct dir_sink *sink, u64 *pos)
 {
     struct tmpfs_inode *dir = tmpfs_inode_of(file->inode);
     mutex_lock(&dir->vfs.lock);
-    bool room = dir->vfs.nlink > 0 && emit_dots(dir, sink, pos); /* a removed directory has no entry at all */
+    bool room = dir->vfs.nlink > 0 && dir_emit_dots(file, sink, pos); /* a removed directory has no entry at all */
     while (room) {
         u64 cookie = *pos;
         struct tmpfs_entry *e = xa_find(&dir->by_cookie, &cookie, U64_MAX);

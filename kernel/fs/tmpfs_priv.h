@@ -24,7 +24,6 @@ struct tmpfs_inode {
             struct rb_root by_name; /* (vfs.lock) as the next three */
             struct xarray by_cookie;
             u64 next_cookie;
-            struct tmpfs_inode *parent; /* not referenced: it lives as long as we have a name */
         };
         char *target;               /* (fixed) a symbolic link; allocated */
     };
@@ -41,7 +40,7 @@ struct tmpfs {
     struct tmpfs_inode *root;       /* (c) referenced */
 };
 
-enum { COOKIE_DOT = 0, COOKIE_DOTDOT = 1, COOKIE_FIRST = 2 }; /* offsets in a directory */
+enum { COOKIE_FIRST = 2 };          /* of an entry: dir_emit_dots has 0 and 1 */
 
 static inline struct tmpfs *tmpfs_of(const struct super *sb)
 {
