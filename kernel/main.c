@@ -5,11 +5,12 @@
  * point of boot.
  */
 #include "debug/assert.h"
+#include "debug/crash.h"
+#include "debug/ktest.h"
 #include "debug/lastlog.h"
 #include "lib/cmdline.h"
 #include "lib/klog.h"
 #include "lib/string.h"
-#include "debug/ktest.h"
 #include "lock/lockcheck.h"
 #include "lock/spinlock.h"
 #include "mm/init.h"
@@ -128,6 +129,7 @@ static void boot_thread(void *arg)
 {
     (void)arg;
     stage_reached("thread");
+    crash_if_asked();
     char pattern[64] = "";
     if (cmdline_get("ktest", pattern, sizeof pattern) || cmdline_flag("ktest"))
         power_off(ktest_run_all(pattern) ? POWER_INIT_FAILED : POWER_SUCCESS);
