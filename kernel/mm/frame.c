@@ -350,6 +350,8 @@ void page_put_many(struct page **pages, size_t n)
         check_free(page);
         if (unlikely(page->order))
             block_free(page, page->order);
+        else if (page->kind == PAGE_TABLE)
+            cache_push_zeroed(c, page); /* it went because it was empty */
         else
             cache_push(c, page);
     }
