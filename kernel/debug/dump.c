@@ -1,9 +1,8 @@
 /* Dumps by NMI (dump.h).
  *
  * The NMI from outside reaches one CPU or all (QEMU sends it to all); each prints under a ticket,
- * so that the lines of two CPUs do not mix. Nothing here takes a lock that an interrupted holder
- * could own: klog's ring has none, and draining it to the console is forced by the early console
- * itself.
+ * so that the lines of two CPUs do not mix. Nothing here takes a lock that an interrupted
+ * holder could own: klog's ring has none, and its urgent drain gives up where another is at work.
  */
 #include "debug/dump.h"
 #include <stdatomic.h>
@@ -57,6 +56,7 @@ void dump_nmi(const struct trapframe *tf)
     /* QEMU's `nmi` reaches every CPU: the boot CPU adds what belongs to none. */
     if (cpu_id() == 0)
         dump_all();
+    klog_drain_urgent();
 }
 
 void dump_cpus(void)

@@ -359,6 +359,15 @@ void klog_sink_register(struct klog_sink *sink, bool from_start)
     klog_drain();
 }
 
+/* If the drain is taken, its holder may be what the NMI interrupted: it shows the rest later. */
+void klog_drain_urgent(void)
+{
+    if (atomic_flag_test_and_set_explicit(&drain_lock, memory_order_acquire))
+        return;
+    drain_all(U64_MAX, true);
+    atomic_flag_clear_explicit(&drain_lock, memory_order_seq_cst);
+}
+
 void klog_panic_mode(void)
 {
     atomic_store_explicit(&panicking, true, memory_order_relaxed);
