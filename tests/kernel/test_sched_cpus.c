@@ -1,0 +1,201 @@
+/* Which CPU a thread runs on: affinity, balance, preemption; and what time is charged to whom.
+ */
+#include "crew.h"
+#include "debug/ktest.h"
+#include "sched/account.h"
+#include "sched/runq_priv.h"
+
+static void nap_ms(u64 ms)
+{
+    thread_sleep_until(now_ns() + ms * NS_PER_MS, WAIT_UNINTERRUPTIBLE);
+}
+
+/* Catches: a thread that is let go before it has moved; one that strays afterwards. */
+KTEST(sched_affinity_self)
+{
+    struct thread *me = thread_current();
+    bool there = true;
+    for (unsigned round = 0; round < 50 * ncpus; round++) {
+        unsigned cpu = round * 7 % ncpus;
+        there = there && sched_set_affinity(me, cpumask_of(cpu)) == 0 && cpu_id() == cpu;
+        sched_yield();
+        there = there && cpu_id() == cpu;
+    }
+    KT_EQ(sched_set_affinity(me, CPUMASK_ALL), 0);
+    KT_ASSERT(there);
+    KT_EQ(sched_set_affinity(me, 0), -EINVAL);
+    if (ncpus < MAX_CPUS)
+        KT_EQ(sched_set_affinity(me, cpumask_of(MAX_CPUS - 1)), -EINVAL);
+}
+
+static struct {
+    bool stop;
+    _Atomic u64 strayed, rounds;
+} moving;
+
+/* Runs, waits in a queue and sleeps in turn, so that it is moved in each state. Where it may run
+ * may change at any moment, but not twice while it looks. */
+static void moved(struct crew_member *m)
+{
+    while (!READ_ONCE(moving.stop)) {
+        cpumask_t before = sched_get_affinity(thread_current());
+        preempt_disable();
+        unsigned cpu = cpu_id();
+        preempt_enable();
+        cpumask_t after = sched_get_affinity(thread_current());
+        if (before == after && crew_random(m) % 2)
+            sched_yield();
+        (void)cpu;
+        spin_ns(crew_random(m) % 20000);
+        if (crew_random(m) % 3 == 0)
+            thread_sleep_until(now_ns() + crew_random(m) % 50000, WAIT_UNINTERRUPTIBLE);
+        atomic_fetch_add(&moving.rounds, 1);
+    }
+}
+
+static bool settles_on(struct thread *t, unsigned cpu)
+{
+    for (int i = 0; i < 2000; i++) {
+        if (READ_ONCE(t->cpu) == cpu)
+            return true;
+        thread_sleep_until(now_ns() + 100 * NS_PER_US, WAIT_UNINTERRUPTIBLE);
+    }
+    return false;
+}
+
+/* Catches: a thread lost or doubled when it is moved while it runs, waits or sleeps. */
+KTEST(sched_affinity_others)
+{
+    if (ncpus < 2)
+        KT_SKIP("needs 2 CPUs");
+    struct crew crew;
+    bool settled = true;
+    int err = 0;
+    moving.stop = false;
+    atomic_store(&moving.rounds, 0);
+    crew_start(&crew, 6, moved, NULL);
+    for (unsigned round = 0; round < 60; round++) {
+        struct thread *t = crew.member[round % crew.n].thread;
+        unsigned cpu = round * 5 % ncpus;
+        err |= sched_set_affinity(t, cpumask_of(cpu));
+        settled = settled && settles_on(t, cpu);
+        if (round % 3 == 0)
+            err |= sched_set_affinity(t, CPUMASK_ALL);
+    }
+    WRITE_ONCE(moving.stop, true);
+    crew_join(&crew);
+    KT_EQ(err, 0);
+    KT_ASSERT(settled);
+    KT_ASSERT(atomic_load(&moving.rounds) > 0);
+}
+
+static struct {
+    bool stop;
+} burn;
+
+static void burner(struct crew_member *m)
+{
+    while (!READ_ONCE(burn.stop))
+        spin_ns(10000);
+}
+
+/* Two CPUs' worth of threads on one, then allowed everywhere: no CPU may idle while another has two
+ * runnable ones. Catches: a queue that nobody steals from because all idle CPUs were asleep when it
+ * grew. */
+KTEST(sched_balance)
+{
+    if (ncpus < 2)
+        KT_SKIP("needs 2 CPUs");
+    struct crew crew;
+    unsigned n = MIN(ncpus, 4u);
+    burn.stop = false;
+    crew_start(&crew, n, burner, NULL);
+    int err = 0;
+    for (unsigned i = 0; i < n; i++)
+        err |= sched_set_affinity(crew.member[i].thread, cpumask_of(0));
+    nap_ms(20);
+    bool together = runq_of(0)->nready >= n - 1;
+    for (unsigned i = 0; i < n; i++)
+        err |= sched_set_affinity(crew.member[i].thread, CPUMASK_ALL);
+    bool balanced = false;
+    for (int i = 0; i < 20 && !balanced; i++) {
+        nap_ms(5);
+        balanced = true;
+        for (unsigned cpu = 0; cpu < ncpus; cpu++)
+            balanced = balanced && READ_ONCE(runq_of(cpu)->nready) == 0;
+    }
+    WRITE_ONCE(burn.stop, true);
+    crew_join(&crew);
+    KT_EQ(err, 0);
+    KT_ASSERT(together);
+    KT_ASSERT(balanced);
+}
+
+/* More threads that never block than CPUs. Catches: a slice that does not end, a thread that
+ * starves. */
+KTEST(sched_preemption)
+{
+    struct crew crew;
+    struct thread_times used[8];
+    burn.stop = false;
+    crew_start(&crew, 8, burner, NULL);
+    KT_EQ(sched_set_affinity(thread_current(), CPUMASK_ALL), 0);
+    nap_ms(300);
+    WRITE_ONCE(burn.stop, true);
+    for (unsigned i = 0; i < crew.n; i++)
+        thread_times(crew.member[i].thread, &used[i]);
+    crew_join(&crew);
+    if (sched_policy_find("rr") != sched_classes[CLASS_NORMAL])
+        KT_SKIP("for round robin");
+    for (unsigned i = 0; i < crew.n; i++)
+        KT_ASSERT(used[i].system_ns > 5 * NS_PER_MS);
+}
+
+static u64 spent(unsigned cpu)
+{
+    struct cpu_times t;
+    u64 sum = 0;
+    sched_cpu_times(cpu, &t);
+    for (int m = 0; m < MODE_COUNT; m++)
+        sum += t.ns[m];
+    return sum;
+}
+
+/* user + system + idle + irq is the time that passes, on the CPU that looks, within 0.1 %. */
+KTEST(sched_account_sum)
+{
+    KT_EQ(sched_set_affinity(thread_current(), cpumask_of(0)), 0);
+    u64 start = now_ns(), before = spent(0);
+    for (int i = 0; i < 20; i++) {
+        spin_ns(2 * NS_PER_MS);
+        nap_ms(1);
+    }
+    u64 after = spent(0), end = now_ns();
+    KT_EQ(sched_set_affinity(thread_current(), CPUMASK_ALL), 0);
+    u64 elapsed = end - start, counted = after - before;
+    u64 error = counted > elapsed ? counted - elapsed : elapsed - counted;
+    KT_ASSERT(error <= elapsed / 1000 + 20 * NS_PER_US);
+}
+
+static void short_bursts(struct crew_member *m)
+{
+    for (int i = 0; i < 40; i++) {
+        spin_ns(100 * NS_PER_US);
+        thread_sleep_until(now_ns() + 100 * NS_PER_US, WAIT_UNINTERRUPTIBLE);
+    }
+    struct thread_times t;
+    thread_times(thread_current(), &t);
+    m->random = t.system_ns;
+    m->arg = (void *)t.user_ns;
+}
+
+/* Bursts much shorter than a slice, each followed by sleep, count in full; time asleep does not,
+ * and no time in user mode appears. */
+KTEST(sched_account_bursts)
+{
+    struct crew crew;
+    crew_start(&crew, 1, short_bursts, NULL);
+    crew_join(&crew);
+    KT_ASSERT(crew.member[0].random >= 40 * 100 * NS_PER_US * 9 / 10);
+    KT_EQ((u64)crew.member[0].arg, 0);
+}
