@@ -19,6 +19,7 @@
 #include "mm/pagetable.h"
 #include "mm/slab.h"
 #include "sched/core.h"
+#include "sync/work.h"
 #include "sys/trap.h"
 #include "vm/vmspace.h"
 #include "x86/acpi.h"
@@ -112,6 +113,7 @@ static const struct stage {
     {"x86", x86_stage},         /* clock, APICs, FPU */
     {"trap", trap_init},        /* exceptions and IPIs find their handlers */
     {"sched", sched_stage},     /* threads; interrupts on */
+    {"sync", sync_init},        /* the worker thread */
     {"smp", smp_stage},         /* all other CPUs */
     {"audit", audit_stage},     /* W^X of the kernel's own mappings */
     {"vm", vm_init},            /* the zero frame; memory shortage is answered */

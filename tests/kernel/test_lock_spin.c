@@ -80,7 +80,7 @@ static struct {
     struct spinlock lock[2];
     u64 count[2];
 } pair;
-enum { ADDITIONS = 20000 };
+enum { ADDITIONS = 5000 };
 
 /* Half of the threads name the pair the other way round. */
 static void add_under_lock(struct crew_member *m) NO_THREAD_SAFETY_ANALYSIS
@@ -159,7 +159,7 @@ KTEST(lock_seqlock)
     seq.lock = (struct seqlock)SEQLOCK_INIT("test", RANK(MAIN, 1));
     seq.a = seq.b = seq.torn = seq.stop = 0;
     crew_start(&crew, MIN(ncpus, 4u), seq_reader, NULL);
-    for (u64 i = 0; i < 20000; i++) {
+    for (u64 i = 0; i < 5000; i++) {
         seq_write_begin(&seq.lock);
         WRITE_ONCE(seq.a, i);
         WRITE_ONCE(seq.b, -i);

@@ -99,7 +99,18 @@ static void burner(struct crew_member *m)
         spin_ns(10000);
 }
 
-/* Two CPUs' worth of threads on one, then allowed everywhere: no CPU may idle while another has two
+/* The burners never sleep, so once they are spread this is never true, not for a moment. */
+static bool idle_beside_queue(void)
+{
+    bool idle = false, waiting = false;
+    for (unsigned cpu = 0; cpu < ncpus; cpu++) {
+        idle = idle || runq_is_idle(runq_of(cpu));
+        waiting = waiting || READ_ONCE(runq_of(cpu)->nready) > 0;
+    }
+    return idle && waiting;
+}
+
+/* All CPUs' worth of threads on one, then allowed everywhere: no CPU may idle while another has two
  * runnable ones. Catches: a queue that nobody steals from because all idle CPUs were asleep when it
  * grew. */
 KTEST(sched_balance)
@@ -107,7 +118,7 @@ KTEST(sched_balance)
     if (ncpus < 2)
         KT_SKIP("needs 2 CPUs");
     struct crew crew;
-    unsigned n = MIN(ncpus, 4u);
+    unsigned n = MIN(ncpus, (unsigned)CREW_MAX);
     burn.stop = false;
     crew_start(&crew, n, burner, NULL);
     int err = 0;
@@ -117,12 +128,11 @@ KTEST(sched_balance)
     bool together = runq_of(0)->nready >= n - 1;
     for (unsigned i = 0; i < n; i++)
         err |= sched_set_affinity(crew.member[i].thread, CPUMASK_ALL);
-    bool balanced = false;
-    for (int i = 0; i < 20 && !balanced; i++) {
-        nap_ms(5);
-        balanced = true;
-        for (unsigned cpu = 0; cpu < ncpus; cpu++)
-            balanced = balanced && READ_ONCE(runq_of(cpu)->nready) == 0;
+    nap_ms(100);
+    bool balanced = true;
+    for (int i = 0; i < 10; i++) {
+        balanced = balanced && !idle_beside_queue();
+        nap_ms(2);
     }
     WRITE_ONCE(burn.stop, true);
     crew_join(&crew);

@@ -4,7 +4,7 @@
 #include "debug/ktest.h"
 #include "sched/wait.h"
 
-enum { ROUNDS = 3000 };
+enum { ROUNDS = 1000, RING_ROUNDS = 150 };
 
 /* A token that each thread passes to the next: one lost wake, and it stands still for ever. */
 static struct {
@@ -15,7 +15,7 @@ static struct {
 
 static void ring_member(struct crew_member *m)
 {
-    for (int i = 0; i < ROUNDS; i++) {
+    for (int i = 0; i < RING_ROUNDS; i++) {
         wait_event(&ring.wait, WAIT_UNINTERRUPTIBLE, READ_ONCE(ring.turn) == m->index);
         ring.passes++;
         if (crew_random(m) % 4 == 0)
@@ -39,9 +39,9 @@ static void run_ring(unsigned nthreads)
 KTEST(sched_wait_ring)
 {
     run_ring(2);
-    KT_EQ(ring.passes, 2 * ROUNDS);
+    KT_EQ(ring.passes, 2 * RING_ROUNDS);
     run_ring(5);
-    KT_EQ(ring.passes, 5 * ROUNDS);
+    KT_EQ(ring.passes, 5 * RING_ROUNDS);
 }
 
 /* thread_wake alone: the waker hits the waiter at every point of its way to sleep. */
@@ -131,7 +131,7 @@ KTEST(sched_wait_exclusive)
 {
     struct crew crew;
     waitq_init(&gate.wait, "gate");
-    for (int round = 0; round < 100; round++) {
+    for (int round = 0; round < 20; round++) {
         atomic_store(&gate.permits, 0);
         atomic_store(&gate.woken, 0);
         crew_start(&crew, 8, gate_member, NULL);

@@ -8,7 +8,7 @@
 #include "sync/semaphore.h"
 #include "sync/work.h"
 
-enum { ROUNDS = 1500 };
+enum { ROUNDS = 200 };
 
 /* Sometimes give up the CPU, sometimes burn it: to make every interleaving likely. */
 static void stumble(struct crew_member *m)
@@ -411,7 +411,7 @@ static void work_item(struct work *w)
 
 static void work_member(struct crew_member *m)
 {
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 50; i++) {
         m->random += crew_random(m) & 0;
         if (work_queue(&system_work, &wk.item[crew_random(m) % 4]))
             m->arg = (char *)m->arg + 1;
