@@ -32,11 +32,6 @@ static const struct {
 #undef SYSCALL
 };
 
-/* One counter a CPU: a shared one would make every call of every CPU fight for a cache line. */
-static struct {
-    ALIGNED(64) u64 n;
-} counts[MAX_CPUS];
-
 static ALWAYS_INLINE u64 slot_of(u64 nr)
 {
     if (likely(nr < LINUX_CALLS))
@@ -57,7 +52,7 @@ static ALWAYS_INLINE bool sysret_can_express(const struct trapframe *tf)
 bool syscall(struct trapframe *tf)
 {
     account_enter_kernel();
-    counts[cpu_id()].n++;
+    this_cpu()->syscalls++; /* one a CPU, or all would fight for a cache line */
     irqs_on();
     u64 nr = tf->rax;
     tf->error = nr; /* proc/signal.h: for a restart */
@@ -81,7 +76,7 @@ const char *syscall_name(u64 nr)
 u64 syscall_count(void)
 {
     u64 sum = 0;
-    for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
-        sum += READ_ONCE(counts[cpu].n);
+    for (unsigned cpu = 0; cpu < ncpus; cpu++)
+        sum += READ_ONCE(percpu[cpu].syscalls);
     return sum;
 }

@@ -85,9 +85,9 @@ static inline void irqs_restore(bool on)
 
 static inline u64 rdtsc(void)
 {
-    u32 lo, hi;
+    u64 lo, hi; /* 64 bits wide, because rdtsc clears the upper halves itself */
     asm volatile("rdtsc" : "=a"(lo), "=d"(hi));
-    return (u64)hi << 32 | lo;
+    return hi << 32 | lo;
 }
 
 static inline u64 rdmsr(enum msr msr)

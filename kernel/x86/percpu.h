@@ -22,6 +22,7 @@ struct percpu {
     u64 canary;       /* offset 40: where gcc's stack protector looks with -mcmodel=kernel */
     u64 crossing_tsc; /* TSC at the last user/kernel/irq/idle boundary (sched/account.h) ... */
     u64 spent_tsc[4]; /* ... and the ticks spent so far in each enum cpu_mode */
+    u64 syscalls;     /* system calls made here */
     bool online;
     bool in_irq;      /* inside an interrupt handler: no sleeping */
     void *ist_stacks; /* IST_BYTES: the stacks of #DF, NMI, #MC and #DB */
