@@ -57,7 +57,7 @@ static void user_segfault(struct trapframe *tf, u64 va, int err)
     if (err == -ENOMEM)
         return; /* this process was chosen to die: exit_work finds WORK_KILL */
     vm_describe_fault(thread_current()->vmspace, va, tf->error, why, sizeof why);
-    snprintf(what, sizeof what, "%s: %s %#lx (%s)", err == -EIO ? "bus error" : "segfault",
+    snprintf(what, sizeof what, "%s: %s 0x%lx (%s)", err == -EIO ? "bus error" : "segfault",
              access_name(tf->error), va, why);
     signal_fault(tf, err == -EIO ? SIGBUS : SIGSEGV, what);
 }
