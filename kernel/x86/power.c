@@ -14,7 +14,9 @@
 enum { DEBUG_EXIT = 0x501, FW_CFG_SELECT = 0x510, FW_CFG_DATA = 0x511, FW_CFG_SIGNATURE = 0 };
 enum { PM1_SLEEP_ENABLE = 1 << 13, PM1_TYPE_SHIFT = 10, PM1_TYPE_MASK = 7 << PM1_TYPE_SHIFT };
 enum { KBC_COMMAND = 0x64, KBC_INPUT_FULL = 2, KBC_PULSE_RESET = 0xfe };
-enum { PATIENCE_US = 20000 };
+/* QEMU performs a reset when its main loop gets to run, which on a busy host takes a while. Trying
+ * the next way too soon would end in a triple fault that looks like a mistake. */
+enum { PATIENCE_US = 20000, RESET_PATIENCE_US = 1000000 };
 
 /* Is this QEMU (its firmware configuration device says so) and does something answer at the exit
  * port? isa-debug-exit reads as zero; a port that nobody owns reads as ones. */
@@ -59,7 +61,7 @@ static void reset_keyboard_controller(void)
     for (int i = 0; i < 10000 && (inb(KBC_COMMAND) & KBC_INPUT_FULL); i++)
         cpu_pause();
     outb(KBC_COMMAND, KBC_PULSE_RESET);
-    clock_delay_us(PATIENCE_US);
+    clock_delay_us(RESET_PATIENCE_US);
 }
 
 /* Without an IDT any exception is a triple fault, and that resets the processor. */
@@ -75,7 +77,7 @@ void power_reboot(void)
     irqs_off();
     if (acpi.reset_known && acpi.reset_space == ACPI_SPACE_IO) {
         outb(acpi.reset_addr, acpi.reset_value);
-        clock_delay_us(PATIENCE_US);
+        clock_delay_us(RESET_PATIENCE_US);
     }
     reset_keyboard_controller();
     reset_triple_fault();
