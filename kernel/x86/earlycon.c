@@ -21,11 +21,12 @@ enum {
     MCR_DTR_RTS_OUT2 = 0x0b,
     LSR_THR_EMPTY = 0x20,
     BAUD_DIVISOR = 1, /* 115,200 */
-    SPIN_LIMIT = 100000,
+    PROBE_SPINS = 100000,    /* for a UART that has never been ready */
+    BUSY_SPINS = 10000000,   /* for one that was: whoever reads the other end may be slow */
     DEBUGCON = 0xe9, /* QEMU's isa-debugcon: reads back its own port number where present */
 };
 
-static bool have_uart, have_debugcon;
+static bool have_uart, have_debugcon, was_ready;
 
 void earlycon_init(void)
 {
@@ -45,9 +46,11 @@ void earlycon_init(void)
 
 static void uart_put(char c)
 {
+    int limit = was_ready ? BUSY_SPINS : PROBE_SPINS;
     for (int spin = 0; !(inb(COM1 + UART_LSR) & LSR_THR_EMPTY); spin++)
-        if (spin == SPIN_LIMIT)
+        if (spin == limit)
             return;
+    was_ready = true;
     outb(COM1 + UART_DATA, c);
 }
 
