@@ -34,7 +34,7 @@ static struct {
 static bool is_kernel_word(const char *word)
 {
     static const char *const known[] = {
-        "check", "console",  "init",  "ktest", "lastlog", "nonce",
+        "check", "console",  "crash", "init",  "ktest", "lastlog",
         "panic", "panic_at", "quiet", "sched", "wx",
     };
     const char *equals = strchr(word, '=');
