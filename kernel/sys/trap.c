@@ -62,17 +62,20 @@ static void user_segfault(struct trapframe *tf, u64 va, int err)
     signal_fault(tf, err == -EIO ? SIGBUS : SIGSEGV, what);
 }
 
-/* CR2 is read before interrupts go on: a second fault would overwrite it. The kernel faults on user
- * memory only in usercopy.S; with nofault set (it holds a spinlock) vm_fault refuses at once. */
+/* CR2 is read before interrupts go on: a second fault would overwrite it. The kernel itself may fault
+ * on user memory only at the instructions of usercopy.S, which the extable lists: anywhere else a user
+ * address is a stray pointer, and SMAP catches it even where the program has a page. With nofault set
+ * (the caller holds a spinlock) vm_fault refuses at once. */
 static void page_fault(struct trapframe *tf)
 {
     u64 va = read_cr2();
+    bool user = tf_from_user(tf);
     if (tf->rflags & RFLAGS_IF)
         irqs_on();
     int err = -EFAULT;
-    if (tf_from_user(tf) || va < USER_TOP)
+    if (user || (va < USER_TOP && extable_fixup(tf->rip)))
         err = vm_fault(thread_current()->vmspace, va, tf->error);
-    if (err && tf_from_user(tf))
+    if (err && user)
         user_segfault(tf, va, err);
     else if (err)
         kernel_exception(tf, va);
