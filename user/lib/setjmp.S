@@ -1,5 +1,5 @@
-/* setjmp stores the registers that a C call preserves, the stack pointer as it is after the return, and the return
- * address; longjmp loads them, and so returns from setjmp a second time. */
+/* setjmp stores the registers that a C call preserves, the stack pointer as it is after the
+ * return, and the return address; longjmp loads them, and so returns from setjmp a second time. */
     .text
     .globl  setjmp
     .type   setjmp, @function

@@ -1,11 +1,12 @@
 /* One stub for every line of abi/syscalls.def.
  *
- * A C call passes its arguments in rdi rsi rdx rcx r8 r9; a system call in rdi rsi rdx r10 r8 r9, because the syscall
- * instruction overwrites rcx (with the return address) and r11 (with the flags). So a stub moves rcx to r10, loads the
- * number, and afterwards turns a result in [-4095, -1] into -1 and errno.
+ * A C call passes its arguments in rdi rsi rdx rcx r8 r9; a system call in rdi rsi rdx r10 r8
+ * r9, because the syscall instruction overwrites rcx (with the return address) and r11 (with the
+ * flags). So a stub moves rcx to r10, loads the number, and afterwards turns a result in [-4095,
+ * -1] into -1 and errno.
  *
- * The calls named below have C functions of another shape, elsewhere in this library: their stubs get the prefix
- * sys_. vfork has its own stub. */
+ * The calls named below have C functions of another shape, elsewhere in this library: their
+ * stubs get the prefix sys_. vfork has its own stub. */
 #include "abi/errno.h"
 
 #define brk               sys_brk
@@ -59,8 +60,9 @@ result:
     ret
     .size   do_syscall, . - do_syscall
 
-/* The child of vfork runs on its parent's stack, and what it calls overwrites the return address there before the
- * parent goes on. So the address waits in rdx, which the kernel preserves in both. */
+/* The child of vfork runs on its parent's stack, and what it calls overwrites the return address
+ * there before the parent goes on. So the address waits in rdx, which the kernel preserves in
+ * both. */
     .globl  vfork
     .type   vfork, @function
 vfork:
@@ -71,7 +73,8 @@ vfork:
     jmp     result
     .size   vfork, . - vfork
 
-/* long syscall(long nr, a1 ... a6): any call by its number; the sixth argument lies on the stack. */
+/* long syscall(long nr, a1 ... a6): any call by its number; the sixth argument lies on the
+ * stack. */
     .globl  syscall
     .type   syscall, @function
 syscall:
@@ -86,8 +89,8 @@ syscall:
     jmp     result
     .size   syscall, . - syscall
 
-/* int clone(fn = rdi, stack_top = rsi, flags = edx, arg = rcx). The child starts on an empty stack: fn and arg are
- * put there for it to pop. */
+/* int clone(fn = rdi, stack_top = rsi, flags = edx, arg = rcx). The child starts on an empty
+ * stack: fn and arg are put there for it to pop. */
     .globl  clone
     .type   clone, @function
 clone:
