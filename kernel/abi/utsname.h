@@ -3,6 +3,12 @@
 
 #define UTSNAME_LEN 65 /* with the terminating NUL */
 
+/* The system says its own name. The release begins with that of the Linux whose interface it has,
+ * because C libraries compare it with the oldest they can run on. */
+#define UTS_SYSNAME "Lucid"
+#define UTS_RELEASE "6.1.0-lucid"
+#define UTS_VERSION "#1 SMP PREEMPT"
+
 struct utsname {
     char sysname[UTSNAME_LEN];
     char nodename[UTSNAME_LEN];

@@ -24,6 +24,9 @@ void procfs_add(const char *name, procfs_show_fn show, void *arg);
 /* The same with a file that root can write. */
 void procfs_add_writable(const char *name, procfs_show_fn show, procfs_store_fn store, void *arg);
 
+/* Add a symbolic link whose target show prints. */
+void procfs_add_link(const char *name, procfs_show_fn show, void *arg);
+
 /* What one process shows of itself; times in ns. */
 struct proc_info {
     pid_t pid, ppid, pgrp, sid, tpgid;

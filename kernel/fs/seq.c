@@ -1,5 +1,6 @@
 /* seq.c: text that grows by doubling. */
 #include "fs/seq.h"
+#include "abi/errno.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -20,7 +21,7 @@ void seq_free(struct seq *s)
 /* Make room for n more bytes. */
 static bool seq_room(struct seq *s, size_t n)
 {
-    if (s->failed)
+    if (s->error)
         return false;
     if (s->room - s->len >= n)
         return true;
@@ -29,7 +30,7 @@ static bool seq_room(struct seq *s, size_t n)
         room *= 2;
     char *buf = kmalloc(room);
     if (!buf) {
-        s->failed = true;
+        s->error = -ENOMEM;
         return false;
     }
     memcpy(buf, s->buf, s->len);

@@ -1,7 +1,8 @@
 /* seq.h: text that grows: how /proc makes its files.
  *
  * The text is built in kernel memory first and only then copied to the program, so that no lock is held across a copy
- * (DESIGN, circle 1). Running out of memory sets `failed`; the reader then gets -ENOMEM. */
+ * (DESIGN, circle 1). What goes wrong meanwhile stays in `error`, and the reader gets it: -ENOMEM from here, -ESRCH and
+ * others from those who print. */
 #pragma once
 
 #include "lib/types.h"
@@ -9,7 +10,7 @@
 struct seq {
     char *buf;
     size_t len, room;
-    bool failed;
+    int error;
 };
 
 void seq_init(struct seq *s);

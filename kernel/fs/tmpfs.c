@@ -13,6 +13,7 @@
 #include "mm/slab.h"
 
 static struct kmem_cache *inode_cache;
+static _Atomic u64 all_pages;       /* of all instances: /proc/meminfo */
 
 /* --- Pages and inodes, counted --------------------------------------------------------------------------------- */
 
@@ -24,6 +25,7 @@ static int tmpfs_reserve(struct inode *inode, u64 index UNUSED)
     fs->pages += room;
     spin_unlock(&fs->lock);
     inode->nblocks += room;
+    atomic_fetch_add_explicit(&all_pages, room, memory_order_relaxed);
     return room ? 0 : -ENOSPC;
 }
 
@@ -31,9 +33,15 @@ static void tmpfs_unreserve(struct inode *inode, u64 npages)
 {
     struct tmpfs *fs = tmpfs_of(inode->sb);
     inode->nblocks -= npages;
+    atomic_fetch_sub_explicit(&all_pages, npages, memory_order_relaxed);
     spin_lock(&fs->lock);
     fs->pages -= npages;
     spin_unlock(&fs->lock);
+}
+
+u64 tmpfs_pages(void)
+{
+    return atomic_load_explicit(&all_pages, memory_order_relaxed);
 }
 
 static int tmpfs_fill(struct inode *inode UNUSED, u64 index UNUSED, void *page)
