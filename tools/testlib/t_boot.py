@@ -1,4 +1,4 @@
-"""Boots: through both loaders, on machines of several sizes, and into a panic at each stage.
+"""Boots: through both loaders, on machines of several sizes, with a screen, and idling.
 
 A boot counts when every CPU that the machine has is online and the shell's prompt appears; the numbers come from the
 boot line `smp: N/N CPUs online`, which is compared with what QEMU was given.
@@ -16,7 +16,6 @@ PROMPT = r'(?:^|[^\n]*)[#$] \Z'
 OVMF = ("/usr/share/ovmf/OVMF.fd", "/usr/share/edk2/ovmf/OVMF_CODE.fd")
 IDLE_WINDOW, IDLE_SHARE = 3.0, 0.05
 MIN_LIT = 500                   # a screenful of text has many thousands
-PANIC_LIMIT = 10.0              # seconds for a panic to print and leave; two when nothing else loads the host
 
 
 def machine(options, **changes):
@@ -66,39 +65,6 @@ def init_status(options, program, status):
     """What process 1 ends with reaches QEMU's caller."""
     with Guest(f"boot-init-{program}", machine(options, append=f"init=/bin/{program}")) as guest:
         guest.expect_end(status)
-
-
-def stages():
-    """The boot stages that `panic_at=` knows: the rows of kernel/main.c's table."""
-    path = os.path.join(qemu.ROOT, "kernel/main.c")
-    if not os.path.exists(path):
-        return []
-    with open(path) as f:
-        table = re.search(r'stages\[\] = \{(.*?)\n\};', f.read(), re.S)
-    return re.findall(r'\{"(\w+)",', table.group(1)) if table else []
-
-
-def panic_at(options, stage):
-    """A panic at a boot stage prints a backtrace and leaves with its own status, soon."""
-    with Guest(f"boot-panic-{stage}", machine(options, append=f"panic_at={stage}")) as guest:
-        guest.wait_console(r'PANIC.*\bpanic_at=' + re.escape(stage))
-        start = time.monotonic()
-        status = guest.wait_end()
-        took = time.monotonic() - start
-        if status != qemu.PANIC:
-            raise Fail(f"QEMU's status is {status}, not {qemu.PANIC}\n{guest.tail()}")
-        if took > PANIC_LIMIT:
-            raise Fail(f"the panic took {took:.1f} s to leave the machine\n{guest.tail()}")
-        if not re.search(r'[0-9a-f]{16} kmain\+0x', guest.console.text()):
-            raise Fail(f"no symbolised backtrace\n{guest.tail()}")
-
-
-def panic_reboot(options):
-    """panic=reboot starts again, counts the boot, and keeps the last log."""
-    config = machine(options, append="panic=reboot panic_at=test_once")
-    with Guest("boot-panic-reboot", config, reboots=True) as guest:
-        first = guest.wait_console(r'PANIC')
-        guest.wait_console(r'smp: \d+/\d+ CPUs online', start=first.end())
 
 
 def cpu_seconds(pid):
@@ -176,6 +142,4 @@ def jobs():
     out.append(one("boot/init-failure", init_status, "false", qemu.INIT_FAILED))
     out.append(one("boot/screen", screen))
     out.append(one("boot/idle", idle, slow=True, alone=True))
-    names = stages()
-    out += [one(f"panic/{s}", panic_at, s, slow=s not in (names[:1] + names[-1:])) for s in names]
     return out
