@@ -98,6 +98,19 @@ static void buddy_give(struct page *page, unsigned order) REQUIRES(&buddy.lock)
     block_insert(base + n, order);
 }
 
+/* Give the frames [start, end) in the largest blocks that their alignment allows. */
+static void buddy_give_range(u64 start, u64 end) REQUIRES(&buddy.lock)
+{
+    struct page *base = (struct page *)PAGES_BASE;
+    while (start < end) {
+        unsigned order = MIN(63u - (unsigned)__builtin_clzl(end - start), (unsigned)MAX_ORDER);
+        if (start)
+            order = MIN(order, (unsigned)__builtin_ctzl(start));
+        buddy_give(base + start, order);
+        start += 1ul << order;
+    }
+}
+
 /* A block of exactly this order, cut from the smallest that is large enough. */
 static struct page *buddy_take(unsigned order) REQUIRES(&buddy.lock)
 {
@@ -148,25 +161,45 @@ static void poison_check(struct page *page, unsigned order)
 static bool cache_refill(struct cache *c)
 {
     u32 want = MAX(cache_limit / 2, 1u);
+    unsigned order = 31 - (unsigned)__builtin_clz(want);
     spin_lock(&buddy.lock);
-    while (c->ndirty < want) {
-        struct page *page = buddy_take(0);
-        if (!page)
-            break;
-        page->kind = PAGE_CACHED;
-        c->dirty[c->ndirty++] = page;
-    }
+    struct page *block = buddy_take(order);
+    while (!block && order > 0)
+        block = buddy_take(--order);
     spin_unlock(&buddy.lock);
-    return c->ndirty != 0;
+    if (!block)
+        return false;
+    for (u32 i = 1u << order; i-- > 0;) { /* the lowest is popped first */
+        block[i].kind = PAGE_CACHED;
+        c->dirty[c->ndirty++] = block + i;
+    }
+    return true;
 }
 
-/* Give all but `keep` frames back, the ones that were used longest ago. */
+/* How many frames of pages[0..n) lie side by side, upwards or downwards; *lowest is the first. */
+static u32 neighbours(struct page **pages, u32 n, struct page **lowest)
+{
+    s64 step = n > 1 && pages[1] == pages[0] - 1 ? -1 : 1;
+    u32 i = 1;
+    while (i < n && pages[i] == pages[i - 1] + step)
+        i++;
+    *lowest = step < 0 ? pages[i - 1] : pages[0];
+    return i;
+}
+
+/* Give all but `keep` frames back, the ones that were used longest ago. What was taken together
+ * often comes back together: then neighbours need not find each other one by one. */
 static void cache_shrink(struct cache *c, u32 keep)
 {
-    u32 give = c->ndirty - keep;
+    u32 give = c->ndirty - keep, n;
     spin_lock(&buddy.lock);
-    for (u32 i = 0; i < give; i++)
-        buddy_give(c->dirty[i], 0);
+    for (u32 i = 0; i < give; i += n) {
+        struct page *lowest;
+        n = neighbours(c->dirty + i, give - i, &lowest);
+        for (u32 k = 0; k < n; k++)
+            lowest[k].kind = PAGE_USED;
+        buddy_give_range(frame_number(lowest), frame_number(lowest) + n);
+    }
     spin_unlock(&buddy.lock);
     c->ndirty = keep;
     memmove(c->dirty, c->dirty + give, keep * sizeof c->dirty[0]);
@@ -289,11 +322,11 @@ struct page *frame_alloc(unsigned flags, unsigned order)
     return page;
 }
 
-static void check_free(const struct page *page)
+static inline void check_free(const struct page *page)
 {
+    const u32 not_ours = 1u << PAGE_FREE | 1u << PAGE_CACHED | 1u << PAGE_RESERVED;
     u32 refs = atomic_load_explicit(&page->refs, memory_order_relaxed);
-    if (refs != 0 || page->kind == PAGE_FREE || page->kind == PAGE_CACHED ||
-        page->kind == PAGE_RESERVED)
+    if (unlikely(refs != 0 || (not_ours >> page->kind & 1)))
         panic("frame %#lx freed, but has %u references and kind %u", page_phys(page), refs,
               page->kind);
 }
@@ -339,22 +372,34 @@ void frame_free_zeroed(struct page *page)
     irqs_restore(irqs);
 }
 
+/* Interrupts are off. */
+static inline void free_into(struct cache *c, struct page *page)
+{
+    check_free(page);
+    if (unlikely(page->order))
+        block_free(page, page->order);
+    else if (page->kind == PAGE_TABLE)
+        cache_push_zeroed(c, page); /* it went because it was empty */
+    else
+        cache_push(c, page);
+}
+
 void page_put_many(struct page **pages, size_t n)
 {
     bool irqs = irqs_save();
     struct cache *c = &caches[cpu_id()];
-    for (size_t i = 0; i < n; i++) {
-        struct page *page = pages[i];
-        if (atomic_fetch_sub_explicit(&page->refs, 1, memory_order_acq_rel) != 1)
-            continue;
-        check_free(page);
-        if (unlikely(page->order))
-            block_free(page, page->order);
-        else if (page->kind == PAGE_TABLE)
-            cache_push_zeroed(c, page); /* it went because it was empty */
-        else
-            cache_push(c, page);
-    }
+    for (size_t i = 0; i < n; i++)
+        if (page_put_was_last(pages[i]))
+            free_into(c, pages[i]);
+    irqs_restore(irqs);
+}
+
+void page_free_many(struct page **pages, size_t n)
+{
+    bool irqs = irqs_save();
+    struct cache *c = &caches[cpu_id()];
+    for (size_t i = 0; i < n; i++)
+        free_into(c, pages[i]);
     irqs_restore(irqs);
 }
 
@@ -392,19 +437,6 @@ void frame_stats(struct frame_stats *out)
     out->failures = atomic_load_explicit(&failures, memory_order_relaxed);
 }
 
-/* Give [start, end) to the buddy system in the largest blocks that its alignment allows. */
-static void add_free_range(u64 start, u64 end) REQUIRES(&buddy.lock)
-{
-    struct page *base = (struct page *)PAGES_BASE;
-    while (start < end) {
-        unsigned order = MAX_ORDER;
-        while (start & ((1ul << order) - 1) || start + (1ul << order) > end)
-            order--;
-        buddy_give(base + start, order);
-        start += 1ul << order;
-    }
-}
-
 void frame_init(const struct region_set *ram, const struct region_set *free)
 {
     poisoning = cmdline_list_has("check", "poison");
@@ -414,7 +446,7 @@ void frame_init(const struct region_set *ram, const struct region_set *free)
 
     spin_lock(&buddy.lock);
     for (unsigned i = 0; i < free->n; i++)
-        add_free_range(free->r[i].start >> PAGE_SHIFT, free->r[i].end >> PAGE_SHIFT);
+        buddy_give_range(free->r[i].start >> PAGE_SHIFT, free->r[i].end >> PAGE_SHIFT);
     spin_unlock(&buddy.lock);
     buddy.total = buddy.nfree;
     buddy.reserved = (regions_total(ram) >> PAGE_SHIFT) - buddy.total;

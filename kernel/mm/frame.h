@@ -45,6 +45,9 @@ void frame_free_zeroed(struct page *page);
 /* page_put for each of n pages, with one interrupt window and one lock for many. */
 void page_put_many(struct page **pages, size_t n);
 
+/* Free n blocks whose last reference is gone already (page_put_was_last). */
+void page_free_many(struct page **pages, size_t n);
+
 /* ---- shortage, statistics ---- */
 
 /* Frees some memory for a block of `order`; returns how many frames it freed (0: none to be had).

@@ -95,11 +95,18 @@ static inline void page_get(struct page *page)
 
 void page_free_last(struct page *page); /* frame.c */
 
-/* Drop a reference; the last one frees the block. Whoever drops the last must see what the others
- * did to it: hence acquire and release. */
+/* Drop a reference and say whether it was the last: then the caller must free the block
+ * (page_free_last, page_free_many). Whoever drops the last must see what the others did to it:
+ * hence acquire and release. */
+static inline MUST_CHECK bool page_put_was_last(struct page *page)
+{
+    return atomic_fetch_sub_explicit(&page->refs, 1, memory_order_acq_rel) == 1;
+}
+
+/* Drop a reference; the last one frees the block. */
 static inline void page_put(struct page *page)
 {
-    if (atomic_fetch_sub_explicit(&page->refs, 1, memory_order_acq_rel) == 1)
+    if (page_put_was_last(page))
         page_free_last(page);
 }
 

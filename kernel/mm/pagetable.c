@@ -55,23 +55,28 @@ static bool table_add(struct pagetable *pt, pte_t *e)
     return true;
 }
 
+/* The walk met e, which points to no table, above the level that it wants to reach. */
+static NOINLINE pte_t *walk_ended(struct pagetable *pt, vaddr_t va, int *level, bool create,
+                                  pte_t *e, int at)
+{
+    if (*e || !create) {
+        *level = at;
+        return e;
+    }
+    return table_add(pt, e) ? pt_walk(pt, va, level, create) : NULL;
+}
+
 pte_t *pt_walk(struct pagetable *pt, vaddr_t va, int *level, bool create)
 {
     pte_t *table = pt->top;
-    for (int at = 4;; at--) {
+    int want = *level;
+    for (int at = 4; at > want; at--) {
         pte_t *e = &table[pt_index(va, at)];
-        if (at == *level)
-            return e;
-        if (pte_ends_walk(*e, at)) {
-            if (*e || !create) {
-                *level = at;
-                return e;
-            }
-            if (!table_add(pt, e))
-                return NULL;
-        }
+        if (unlikely((*e & (PTE_P | PTE_PS)) != PTE_P))
+            return walk_ended(pt, va, level, create, e, at);
         table = pte_table(*e);
     }
+    return &table[pt_index(va, want)];
 }
 
 pte_t pt_get(struct pagetable *pt, vaddr_t va, int *level)

@@ -112,27 +112,29 @@ static inline void run_prune(struct pagetable *pt, const struct run *r, struct t
 /* Returns the number of entries dealt with: less than r->n when the batch is full. */
 static u64 run_unmap(struct pagetable *pt, const struct run *r, struct tlb_batch *b)
 {
-    u64 left = run_entries(pt, r), owned = 0, i;
-    u32 cleared = 0;
+    const u32 present = (u32)run_entries(pt, r);
+    u32 left = present;
+    u64 owned = 0;
+    pte_t *at = r->e;
 
-    for (i = 0; i < r->n && left; i++) {
-        if (!r->e[i])
+    for (pte_t *end = at + r->n; at < end && left; at++) {
+        if (!*at)
             continue;
         if (!tlb_batch_has_room(b))
             break;
-        pte_t e = pte_exchange(&r->e[i], 0);
-        cleared++;
+        pte_t e = pte_exchange(at, 0);
         left--;
         if (pte_owns(e)) {
             owned++;
             tlb_batch_page(b, leaf_page(e));
         }
     }
-    if (cleared)
-        tlb_batch_range(b, r->va, r->level == 1 ? r->va + i * PAGE_SIZE : r->next);
-    run_account(pt, r, cleared,
+    u64 done = (u64)(at - r->e);
+    if (left < present)
+        tlb_batch_range(b, r->va, r->level == 1 ? r->va + done * PAGE_SIZE : r->next);
+    run_account(pt, r, present - left,
                 r->level == 1 ? owned : owned * pt_level_size(r->level) / PAGE_SIZE);
-    return left ? i : r->n;
+    return left ? done : r->n;
 }
 
 vaddr_t pt_unmap(struct pagetable *pt, vaddr_t start, vaddr_t end, struct tlb_batch *b)
@@ -152,22 +154,32 @@ vaddr_t pt_unmap(struct pagetable *pt, vaddr_t start, vaddr_t end, struct tlb_ba
  * at them any more. */
 static void run_clear(struct pagetable *pt, const struct run *r)
 {
-    u64 left = run_entries(pt, r), owned = 0;
-    u32 cleared = 0;
+    enum { AT_ONCE = 32 };
+    struct page *free[AT_ONCE]; /* nobody else has them; to free many at once costs less */
+    const u32 present = (u32)run_entries(pt, r);
+    u32 left = present, nfree = 0;
+    u64 owned = 0;
 
-    for (u64 i = 0; i < r->n && left; i++) {
-        pte_t e = r->e[i];
+    for (pte_t *at = r->e, *end = at + r->n; at < end && left; at++) {
+        pte_t e = *at;
         if (!e)
             continue;
-        r->e[i] = 0;
-        cleared++;
+        *at = 0;
         left--;
-        if (pte_owns(e)) {
-            owned++;
-            page_put(leaf_page(e));
+        if (!pte_owns(e))
+            continue;
+        owned++;
+        struct page *page = leaf_page(e);
+        if (!page_put_was_last(page))
+            continue;
+        free[nfree++] = page;
+        if (nfree == AT_ONCE) {
+            page_free_many(free, nfree);
+            nfree = 0;
         }
     }
-    run_account(pt, r, cleared,
+    page_free_many(free, nfree);
+    run_account(pt, r, present - left,
                 r->level == 1 ? owned : owned * pt_level_size(r->level) / PAGE_SIZE);
 }
 
@@ -219,33 +231,45 @@ void pt_protect(struct pagetable *pt, vaddr_t start, vaddr_t end, pte_t set, pte
 
 /* ---- fork ---- */
 
+/* Make the writable entry *at, which reads e, read-only; returns what it is now. Only PTE_D may
+ * appear in it meanwhile, and must not get lost. */
+static inline pte_t cow_share(pte_t *at, pte_t e)
+{
+    if (unlikely(!(e & PTE_D)))
+        e = pte_change(at, PTE_W, PTE_COW);
+    e = (e & ~PTE_W) | PTE_COW;
+    *at = e;
+    return e;
+}
+
 /* Copy one run into the table at d. Returns the frames shared. */
 static u64 run_fork(struct pagetable *to, struct pagetable *from, const struct run *r, pte_t *d,
                     bool cow, struct tlb_batch *b)
 {
-    u64 left = run_entries(from, r), owned = 0;
-    u32 copied = 0;
-    bool weakened = false;
+    const u32 present = (u32)run_entries(from, r);
+    u32 left = present;
+    u64 owned = 0;
+    pte_t weakened = 0, cow_bits = cow ? PTE_W : 0;
+    struct page *table = table_of_entry(d);
 
-    for (u64 i = 0; i < r->n && left; i++) {
-        pte_t e = r->e[i];
+    for (pte_t *at = r->e, *end = at + r->n; at < end && left; at++, d++) {
+        pte_t e = *at;
         if (!e)
             continue;
         left--;
+        if (e & cow_bits) {
+            weakened |= e;
+            e = cow_share(at, e);
+        }
+        *d = e;
         if (pte_owns(e)) {
             owned++;
             page_get(page_at(pte_addr(e)));
         }
-        if (cow && (e & PTE_W)) {
-            e = (pte_change(&r->e[i], PTE_W, PTE_COW) & ~PTE_W) | PTE_COW;
-            weakened = true;
-        }
-        d[i] = e;
-        copied++;
     }
     if (weakened)
         tlb_batch_range(b, r->va, r->next);
-    table_of_entry(d)->table.present += copied;
+    table->table.present += present - left;
     owned = r->level == 1 ? owned : owned * pt_level_size(r->level) / PAGE_SIZE;
     to->nframes += owned;
     return owned;
