@@ -1,9 +1,10 @@
-/* ldisc.c: reading and settings of the line discipline; echo and editing are in ldisc_edit.c, output
- * in ldisc_out.c. (POSIX, "General Terminal Interface"; Linux's termios(3) where POSIX is silent.)
+/* ldisc.c: reading and settings of the line discipline; echo and editing are in ldisc_edit.c,
+ * output in ldisc_out.c. (POSIX, "General Terminal Interface"; Linux's termios(3) where POSIX is
+ * silent.)
  *
- * One buffer serves both modes. In canonical mode bytes before line_start are complete lines, each
- * ended by a byte that `ends` marks; the bytes behind are the line being edited, which nobody can
- * read yet. In raw mode nothing is edited: line_start is pushed along with head. */
+ * One buffer serves both modes. In canonical mode bytes before line_start are complete lines,
+ * each ended by a byte that `ends` marks; the bytes behind are the line being edited, which
+ * nobody can read yet. In raw mode nothing is edited: line_start is pushed along with head. */
 #include "dev/ldisc_priv.h"
 #include "lib/string.h"
 

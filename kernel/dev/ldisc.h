@@ -1,10 +1,10 @@
 /* ldisc.h: the line discipline, the part of a terminal that makes keys into lines and programs'
  * output into what a printer of 1970 understands (POSIX, "General Terminal Interface").
  *
- * It is a pure machine: characters go in, what programs may read collects in a buffer, what the user
- * shall see (echo and output) goes to a byte ring, and signals are returned as a set. It knows no
- * locks, no processes and no devices; tty.c supplies these and serialises every call. So it runs
- * under a host test as it stands. */
+ * It is a pure machine: characters go in, what programs may read collects in a buffer, what the
+ * user shall see (echo and output) goes to a byte ring, and signals are returned as a set. It
+ * knows no locks, no processes and no devices; tty.c supplies these and serialises every call. So
+ * it runs under a host test as it stands. */
 #pragma once
 
 #include "abi/termios.h"
@@ -17,7 +17,8 @@ enum {
     LDISC_ECHO_ROOM = 256,  /* of the output ring: programs leave it to the echo */
 };
 
-/* Positions count bytes for ever, as in lib/ring.h: tail <= line_start <= head <= tail + LDISC_BUF. */
+/* Positions count bytes for ever, as in lib/ring.h: tail <= line_start <= head <= tail +
+ * LDISC_BUF. */
 struct ldisc {
     struct termios t;
     u8 buf[LDISC_BUF];

@@ -1,7 +1,7 @@
 /* ldisc_edit.c: input of the line discipline: special keys, editing the line, echo.
  *
- * Each key passes the same stations in the order of POSIX: input translation, flow control, signals,
- * editing (canonical mode only), storing and echo. */
+ * Each key passes the same stations in the order of POSIX: input translation, flow control,
+ * signals, editing (canonical mode only), storing and echo. */
 #include "dev/ldisc_priv.h"
 
 /* Is c the special character `which`? A setting of 0 switches it off. */

@@ -17,7 +17,8 @@
 enum { PM_HZ = 3579545, PIT_HZ = 1193182 };     /* ACPI, "Power Management Timer"; a third of it */
 enum { CALIBRATE_MS = 1, SAMPLE_TRIES = 5 };
 enum { NS_SHIFT = 32, TSC_SHIFT = 28 };         /* the second leaves room for 64 GHz */
-enum { SYNC_ROUNDS = 8, SYNC_TIMEOUT_S = 5 };
+enum { SYNC_ROUNDS = 2, SYNC_ROUNDS_OUTSIDE = 16, SYNC_TIMEOUT_S = 5 };
+#define SYNC_OVER U32_MAX
 
 static u64 hz, ns_mult, tsc_mult, tsc_boot;
 static u64 boot_epoch_s;
@@ -180,33 +181,45 @@ static u64 sync_tsc;            /* written by the starting CPU before it passes 
 
 void clock_sync_join(void)
 {
-    for (u32 round = 0; round < SYNC_ROUNDS; round++) {
-        while (atomic_load_explicit(&sync_turn, memory_order_acquire) != 2 * round + 1)
+    for (u32 turn = 1;; turn += 2) {
+        u32 now;
+        while ((now = atomic_load_explicit(&sync_turn, memory_order_acquire)) != turn) {
+            if (now == SYNC_OVER) {
+                atomic_store_explicit(&sync_turn, 0, memory_order_relaxed); /* for the next CPU */
+                return;
+            }
             cpu_pause();
+        }
         sync_tsc = rdtsc_ordered();
-        atomic_store_explicit(&sync_turn, 2 * round + 2, memory_order_release);
+        atomic_store_explicit(&sync_turn, turn + 1, memory_order_release);
     }
 }
 
-/* A reading that was asked for after t0 and answered before t2 must lie between them, if both
- * count the same. The tightest of several rounds decides; only what lies outside is corrected,
- * for inside nobody can tell. */
+/* One exchange: our TSC when we asked (*t0) and when we had the answer (*t2). False: no answer. */
+static bool sync_ask(u32 round, u64 *t0, u64 *t2)
+{
+    *t0 = rdtsc_ordered();
+    atomic_store_explicit(&sync_turn, 2 * round + 1, memory_order_release);
+    while (atomic_load_explicit(&sync_turn, memory_order_acquire) != 2 * round + 2) {
+        if (rdtsc() - *t0 > hz * SYNC_TIMEOUT_S)
+            return false;
+        cpu_pause();
+    }
+    *t2 = rdtsc_ordered();
+    return true;
+}
+
+/* A reading that was asked for at t0 and answered by t2 must lie between them if both CPUs count
+ * the same. The first exchange waits for the CPU to start, the second is tight; if they show a
+ * difference, more of them find out how big it is, and the tightest decides. */
 bool clock_sync_start(unsigned cpu)
 {
-    u64 best = U64_MAX, timeout = hz * SYNC_TIMEOUT_S;
+    u64 best = U64_MAX, t0, t2;
     s64 offset = 0;
     bool outside = false;
-    atomic_store_explicit(&sync_turn, 0, memory_order_relaxed);
-    for (u32 round = 0; round < SYNC_ROUNDS; round++) {
-        u64 t0 = rdtsc_ordered(), t2;
-        atomic_store_explicit(&sync_turn, 2 * round + 1, memory_order_release);
-        do {
-            t2 = rdtsc_ordered();
-            if (t2 - t0 > timeout)
-                return false;
-            cpu_pause();
-        } while (atomic_load_explicit(&sync_turn, memory_order_acquire) != 2 * round + 2);
-        t2 = rdtsc_ordered();
+    for (u32 round = 0; round < (outside ? SYNC_ROUNDS_OUTSIDE : SYNC_ROUNDS); round++) {
+        if (!sync_ask(round, &t0, &t2))
+            return false;
         outside |= (s64)(sync_tsc - t0) < 0 || (s64)(t2 - sync_tsc) < 0;
         if (t2 - t0 < best) {
             best = t2 - t0;
@@ -219,5 +232,6 @@ bool clock_sync_start(unsigned cpu)
         klog_warn("clock: the TSC of CPU %u is off by %ld ns: corrected", cpu,
                   offset < 0 ? -(s64)tsc_to_ns(-offset) : (s64)tsc_to_ns(offset));
     }
+    atomic_store_explicit(&sync_turn, SYNC_OVER, memory_order_release);
     return true;
 }
