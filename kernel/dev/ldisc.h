@@ -24,14 +24,14 @@ struct ldisc {
     u8 buf[LDISC_BUF];
     BITMAP_DECLARE(ends, LDISC_BUF);    /* bytes that end a line; a NUL so marked is end-of-file */
     u32 tail;               /* the next byte that a program reads */
-    u32 line_start;         /* canonical mode: complete lines are before it, the edited one behind */
+    u32 line_start;         /* canonical mode: complete lines before it, the edited one behind */
     u32 head;               /* where the next key goes */
     u32 column;             /* of the cursor, as far as our own output tells */
     u32 line_column;        /* where the edited line began on the screen */
     bool literal_next;      /* ^V was typed */
     bool stopped;           /* ^S was typed: the driver holds the output back */
     struct ring *out;       /* to the device; we are its only producer */
-    void (*discard)(struct ldisc *ld);  /* empty `out`, which only its consumer may do; may be NULL */
+    void (*discard)(struct ldisc *ld); /* empty `out`, as only its consumer may; may be NULL */
 };
 
 /* What happened that only the terminal can act on; bits of ldisc_input's result. */
