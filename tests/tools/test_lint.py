@@ -155,6 +155,9 @@ class Rules(unittest.TestCase):
     def test_extern(self):
         self.breaks("extern", "kernel/mm/bad.c", OPEN + "extern int x;\n")
 
+    def test_extern_of_the_linker(self):
+        self.keeps("kernel/mm/fine.c", OPEN + "extern const int __start_rows[];\n")
+
     def test_volatile(self):
         self.breaks("volatile", "kernel/mm/bad.c", OPEN + "volatile int x;\n")
 
