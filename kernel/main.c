@@ -8,6 +8,9 @@
 #include "debug/crash.h"
 #include "debug/ktest.h"
 #include "debug/lastlog.h"
+#include "fs/initrd.h"
+#include "fs/vfs.h"
+#include "ipc/pipe.h"
 #include "lib/cmdline.h"
 #include "lib/klog.h"
 #include "lib/string.h"
@@ -117,6 +120,8 @@ static const struct stage {
     {"smp", smp_stage},         /* all other CPUs */
     {"audit", audit_stage},     /* W^X of the kernel's own mappings */
     {"vm", vm_init},            /* the zero frame; memory shortage is answered */
+    {"fs", fs_init},            /* an empty root, devices without hardware, /proc */
+    {"ipc", pipe_init},         /* pipes, fifos */
 };
 
 static void stage_reached(const char *name)
@@ -132,6 +137,7 @@ static void boot_thread(void *arg)
     (void)arg;
     stage_reached("thread");
     crash_if_asked();
+    initrd_load();
     char pattern[64] = "";
     if (cmdline_get("ktest", pattern, sizeof pattern) || cmdline_flag("ktest"))
         power_off(ktest_run_all(pattern) ? POWER_INIT_FAILED : POWER_SUCCESS);
