@@ -208,16 +208,14 @@ int files_exec(struct files **fsp)
         files_put(fs);
         fs = own;
     }
-    for (u32 fd = 0; fd < fs->size; fd++) {
-        struct file *f = NULL;
+    size_t fd = 0; /* nobody else uses the table: it cannot change between the look and the lock */
+    while ((fd = bitmap_next_set(fs->cloexec, fs->size, fd)) < fs->size) {
         spin_lock(&fs->lock);
-        if (bitmap_test(fs->cloexec, fd)) {
-            f = fs->file[fd];
-            fs->file[fd] = NULL;
-            bitmap_clear(fs->used, fd);
-            bitmap_clear(fs->cloexec, fd);
-            fs->next_free = MIN(fs->next_free, fd);
-        }
+        struct file *f = fs->file[fd];
+        fs->file[fd] = NULL;
+        bitmap_clear(fs->used, fd);
+        bitmap_clear(fs->cloexec, fd);
+        fs->next_free = MIN(fs->next_free, (u32)fd);
         spin_unlock(&fs->lock);
         file_put(f);
     }

@@ -276,8 +276,9 @@ void signal_exec_reset(struct process *p)
 {
     spin_lock(&p->lock);
     for (int sig = 1; sig < NSIG; sig++) {
-        bool ignored = p->action[sig].handler == KSIG_IGN;
-        p->action[sig] = (struct ksigaction){.handler = ignored ? KSIG_IGN : KSIG_DFL};
+        struct ksigaction *act = &p->action[sig];
+        if (act->handler | act->flags | act->mask.bits)
+            *act = (struct ksigaction){.handler = act->handler == KSIG_IGN ? KSIG_IGN : KSIG_DFL};
     }
     spin_unlock(&p->lock);
 }
