@@ -52,6 +52,7 @@ pid_t vfork(void);
 int execve(const char *path, char *const argv[], char *const envp[]);
 int execv(const char *path, char *const argv[]);
 int execvp(const char *file, char *const argv[]); /* looks along $PATH */
+long syscall(long number, ...); /* any system call by its number */
 int execl(const char *path, const char *arg0, ...);
 int execlp(const char *file, const char *arg0, ...);
 void _exit(int status) __attribute__((noreturn));
