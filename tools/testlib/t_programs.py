@@ -4,6 +4,7 @@ Each command runs twice, once as Lucid's program and once as the host's own of t
 and status must be equal. This tries the programs and the user library long before a machine boots, and tells a fault
 of theirs from one of the kernel.
 """
+import itertools
 import os
 import platform
 import shlex
@@ -68,7 +69,30 @@ def compare(_options, name):
                        f"here:  {got[0]} {got[1]!r}\nhost:  {expected[0]} {expected[1]!r}")
 
 
+def shell(_options, script):
+    """A script of tests/shell, by Lucid's shell and by the host's."""
+    if sys.platform != "linux" or platform.machine() != "x86_64":
+        raise Skip("this host does not run x86-64 Linux programs")
+    path = os.path.join(qemu.ROOT, "tests/shell", script + ".sh")
+    got = run(os.path.join(qemu.BUILD, "user/bin/sh.elf"), [path])
+    expected = run("/bin/sh", [path])
+    if got != expected:
+        raise Fail(f"status {got[0]}, the host's is {expected[0]}\n" + first_difference(expected[1], got[1]))
+
+
+def first_difference(expected, got):
+    """The first line in which two outputs differ."""
+    lines = itertools.zip_longest(expected.decode(errors="replace").splitlines(),
+                                  got.decode(errors="replace").splitlines())
+    for number, (theirs, ours) in enumerate(lines, 1):
+        if ours != theirs:
+            return f"line {number}\nhere:  {ours}\nhost:  {theirs}"
+    return "the output is the same"
+
+
 def jobs():
     folder = os.path.join(qemu.ROOT, "user/bin")
+    scripts = sorted(n[:-3] for n in os.listdir(os.path.join(qemu.ROOT, "tests/shell")) if n.endswith(".sh"))
     return [one("programs/" + name, compare, name) for name in COMMANDS
-            if os.path.exists(os.path.join(folder, name + ".c"))]
+            if os.path.exists(os.path.join(folder, name + ".c"))] + \
+           [one("shell/" + name, shell, name) for name in scripts]
