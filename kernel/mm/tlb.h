@@ -64,6 +64,12 @@ static inline void tlb_batch_page(struct tlb_batch *b, struct page *page)
     b->pages[b->count++] = page;
 }
 
+/* Has nothing been added? */
+static inline bool tlb_batch_is_empty(const struct tlb_batch *b)
+{
+    return b->start >= b->end && b->count == 0;
+}
+
 /* Flush on every CPU that has pt loaded, wait for all of them, then drop the references. The batch
  * is empty afterwards and may be used again. Interrupts on, no spinlock held: two CPUs that wait
  * for each other with interrupts off would wait for ever (asserted). A batch to which nothing was
