@@ -72,43 +72,20 @@ bool anon_is_ours_alone(pte_t entry)
     return page && page_refs(page) == 1 && !page->object;
 }
 
-/* Put `entry` in the place of `expected`; false if that is no longer there (a truncate came). */
-static bool replace_entry(struct pagetable *pt, vaddr_t va, pte_t expected, pte_t entry)
+/* The copy is made with the page table locked: interrupts are off for about as long as a page takes
+ * to copy, and in return nobody can change the slot in between. The zero frame gets a reference for
+ * the caller to drop, so that it is one like any other to him. */
+int anon_copy(struct pagetable *pt, pte_t *slot, const struct vma *vma, struct page **replaced)
 {
-    spin_lock(&pt->lock);
-    int level = 1;
-    pte_t *slot = pt_walk(pt, va, &level, false);
-    bool same = level == 1 && ((*slot ^ expected) & ~(PTE_A | PTE_D)) == 0;
-    if (same) {
-        *slot = entry;
-        pt->nframes += !!(expected & PTE_SPECIAL);
+    struct page *old = counted_page(*slot), *copy = duplicate(old);
+    if (!copy)
+        return -ENOMEM;
+    *slot = writable_entry(vma, copy);
+    if (!old) {
+        pt->nframes++;
+        old = zero_page;
+        page_get(old);
     }
-    spin_unlock(&pt->lock);
-    return same;
-}
-
-/* A truncate of the file that it came from may unmap it while we copy. */
-void anon_hold(pte_t entry)
-{
-    struct page *page = counted_page(entry);
-    if (page)
-        page_get(page);
-}
-
-int anon_copy(struct fault *f, struct vma *vma, pte_t entry)
-{
-    struct pagetable *pt = f->vs->pt;
-    struct page *old = counted_page(entry);
-    struct page *copy = duplicate(old);
-    int err = copy ? 0 : -ENOMEM;
-    if (copy && replace_entry(pt, f->va, entry, writable_entry(vma, copy))) {
-        tlb_flush_page(pt, f->va); /* before the old frame can become somebody else's */
-        if (old)
-            page_put(old); /* the table's reference */
-    } else if (copy) {
-        page_put(copy); /* lost a race; the program faults again and sees what is there now */
-    }
-    if (old)
-        page_put(old);
-    return err;
+    *replaced = old;
+    return 0;
 }

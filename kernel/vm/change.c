@@ -18,7 +18,8 @@ void vm_change_begin(struct vm_change *c, struct vmspace *vs)
 
 void vm_change_end(struct vm_change *c)
 {
-    tlb_batch_flush(&c->tlb);
+    if (!tlb_batch_is_empty(&c->tlb))
+        tlb_batch_flush(&c->tlb);
     mutex_unlock(&c->vs->lock);
     struct vma *v, *next;
     list_for_each_entry_safe (v, next, &c->dead, on_object)

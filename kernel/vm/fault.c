@@ -50,29 +50,40 @@ int fault_enter(struct fault *f, pte_t entry, struct page *page)
     return err == -EEXIST ? 0 : err; /* another thread was faster: its answer counts */
 }
 
+/* The first write to what was only read so far. Shared memory may simply be written, and so may a
+ * page that nobody else has; else it is copied, and *replaced is what was there. */
+static int make_writable(struct pagetable *pt, pte_t *slot, const struct vma *vma,
+                         struct page **replaced) REQUIRES(&pt->lock)
+{
+    if (!(vma->flags & VMA_SHARED) && !anon_is_ours_alone(*slot))
+        return anon_copy(pt, slot, vma, replaced);
+    *slot = (*slot & ~PTE_COW) | PTE_W | PTE_D;
+    return 0;
+}
+
 /* There is a page already. Either it must not be written yet, or the processor remembers an older
  * state than the page table's, and forgets it by the fault. */
 static int fault_present(struct fault *f, struct vma *vma) REQUIRES(&f->vs->lock)
 {
     struct pagetable *pt = f->vs->pt;
+    struct page *replaced = NULL;
+    int err = 0, level = 1;
+
     spin_lock(&pt->lock);
-    int level = 1;
     pte_t *slot = pt_walk(pt, f->va, &level, false);
-    pte_t entry = *slot;
-    if (!(entry & PTE_P) || !f->write || (entry & PTE_W)) {
-        spin_unlock(&pt->lock);
-        tlb_flush_local(f->va);
-        return entry & PTE_P ? 0 : FAULT_ABSENT;
-    }
-    if ((vma->flags & VMA_SHARED) || anon_is_ours_alone(entry)) {
-        *slot = (entry & ~PTE_COW) | PTE_W | PTE_D;
-        spin_unlock(&pt->lock);
-        tlb_flush_local(f->va);
-        return 0;
-    }
-    anon_hold(entry);
+    if (!(*slot & PTE_P))
+        err = FAULT_ABSENT;
+    else if (f->write && !(*slot & PTE_W))
+        err = make_writable(pt, slot, vma, &replaced);
     spin_unlock(&pt->lock);
-    return anon_copy(f, vma, entry);
+
+    if (replaced) {
+        tlb_flush_page(pt, f->va); /* before the old frame can become somebody else's */
+        page_put(replaced);
+    } else {
+        tlb_flush_local(f->va);
+    }
+    return err;
 }
 
 static int fault_absent(struct fault *f, struct vma *vma) REQUIRES(&f->vs->lock)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mm/page.h"
+#include "mm/pagetable.h"
 #include "vm/vm_priv.h"
 
 struct fault {
@@ -36,11 +37,11 @@ MUST_CHECK int anon_zero(struct fault *f, struct vma *vma) REQUIRES(&f->vs->lock
 MUST_CHECK int anon_fresh(struct fault *f, struct vma *vma) REQUIRES(&f->vs->lock);
 /* May the page behind a private entry be written in place? */
 bool anon_is_ours_alone(pte_t entry);
-/* Copy-on-write: replace `entry`, which is what the page table has at f->va, by a copy that may be
- * written. anon_hold first, while the page table is locked, so that the frame stays. 0 or -ENOMEM.
- */
-void anon_hold(pte_t entry);
-MUST_CHECK int anon_copy(struct fault *f, struct vma *vma, pte_t entry) REQUIRES(&f->vs->lock);
+/* Copy-on-write: put a copy that may be written in the place of *slot, a page that others have too.
+ * *replaced is what the slot had, with its reference, to be dropped when every CPU has forgotten
+ * it. 0 or -ENOMEM. */
+MUST_CHECK int anon_copy(struct pagetable *pt, pte_t *slot, const struct vma *vma,
+                         struct page **replaced) REQUIRES(&pt->lock);
 /* A first write to a private mapping of an object: a copy of f->source. 0 or -ENOMEM. */
 MUST_CHECK int anon_copy_source(struct fault *f, struct vma *vma) REQUIRES(&f->vs->lock);
 

@@ -105,7 +105,7 @@ static int user_touch(vaddr_t va, bool write)
     char byte;
     if (!write)
         return copy_in(&byte, uaddr(va), 1);
-    return vm_fault(thread_current()->vmspace, va, PF_WRITE | PF_USER);
+    return vm_fault(thread_current()->vmspace, va, PF_WRITE | PF_PRESENT | PF_USER);
 }
 
 size_t user_fault_in(uaddr_t p, size_t n, bool write)

@@ -235,6 +235,7 @@ static void set_bounds(struct vma *v, vaddr_t start, vaddr_t end)
 
 void vma_resize(struct vmspace *vs, struct vma *v, vaddr_t start, vaddr_t end)
 {
+    bool start_moves = start != v->start, end_moves = end != v->end;
     account(vs, v, ((s64)(end - start) - (s64)(v->end - v->start)) >> PAGE_SHIFT);
     if (v->obj) {
         mutex_lock(&v->obj->mappings_lock);
@@ -243,8 +244,10 @@ void vma_resize(struct vmspace *vs, struct vma *v, vaddr_t start, vaddr_t end)
     } else {
         set_bounds(v, start, end);
     }
-    gap_update(vs, v);
-    gap_update(vs, vma_next(v));
+    if (start_moves)
+        gap_update(vs, v);
+    if (end_moves)
+        gap_update(vs, vma_next(v));
 }
 
 /* The cut and the entry of the upper part into the object's list are one step for a truncate: else

@@ -113,6 +113,13 @@ static void nofault(struct ktest_run *kt)
     spin_unlock(&test_lock);
     KT_EQ(out, 8); /* the second page is still not there */
     KT_EQ(user_fault_in(uaddr(BASE), 3 * PAGE_SIZE, true), 2 * PAGE_SIZE);
+
+    /* What is there, but only to be read (here the zero frame), must become writable as well. */
+    KT_EQ(vm_advise(thread_current()->vmspace, BASE, PAGE_SIZE, MADV_DONTNEED), 0);
+    KT_EQ(copy_in(buf, uaddr(BASE), 8), 0);
+    KT_EQ(copy_out_nofault(uaddr(BASE), buf, 8), 0);
+    KT_EQ(user_fault_in(uaddr(BASE), 8, true), 8);
+    KT_EQ(copy_out_nofault(uaddr(BASE), buf, 8), 8);
 }
 
 /* Catches: a wrong count after a fault, a wrapped range, a string read too far, a copy that sleeps
