@@ -21,6 +21,8 @@
 #include "mm/layout.h"
 #include "mm/pagetable.h"
 #include "mm/slab.h"
+#include "proc/init.h"
+#include "proc/process.h"
 #include "sched/core.h"
 #include "sync/work.h"
 #include "sys/trap.h"
@@ -122,6 +124,7 @@ static const struct stage {
     {"vm", vm_init},            /* the zero frame; memory shortage is answered */
     {"fs", fs_init},            /* an empty root, devices without hardware, /proc */
     {"ipc", pipe_init},         /* pipes, fifos */
+    {"proc", proc_init},        /* processes, programs, /proc/PID */
 };
 
 static void stage_reached(const char *name)
@@ -138,10 +141,12 @@ static void boot_thread(void *arg)
     stage_reached("thread");
     crash_if_asked();
     initrd_load();
+    stage_reached("initrd");
     char pattern[64] = "";
     if (cmdline_get("ktest", pattern, sizeof pattern) || cmdline_flag("ktest"))
         power_off(ktest_run_all(pattern) ? POWER_INIT_FAILED : POWER_SUCCESS);
-    panic("nothing left to do");
+    init_start();
+    thread_exit();
 }
 
 static void early_write(int level, const char *text, size_t len)
