@@ -128,7 +128,7 @@ KPROTECT := -fstack-protector-strong -mstack-protector-guard=tls -mstack-protect
 	-mstack-protector-guard-offset=40
 EARLY := $(wildcard boot/*.c kernel/x86/early*.c)
 
-KLDFLAGS := --unresolved-symbols=ignore-all -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none
+KLDFLAGS := -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none
 
 UFLAGS := $(COMMON) -fno-stack-protector -Iuser/include -Ikernel
 ULDFLAGS := -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none
