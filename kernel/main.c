@@ -8,6 +8,7 @@
 #include "debug/crash.h"
 #include "debug/ktest.h"
 #include "debug/lastlog.h"
+#include "dev/console.h"
 #include "fs/initrd.h"
 #include "fs/vfs.h"
 #include "ipc/pipe.h"
@@ -125,6 +126,7 @@ static const struct stage {
     {"fs", fs_init},            /* an empty root, devices without hardware, /proc */
     {"ipc", pipe_init},         /* pipes, fifos */
     {"proc", proc_init},        /* processes, programs, /proc/PID */
+    {"dev", dev_init},          /* terminals, serial ports, the console */
 };
 
 static void stage_reached(const char *name)
