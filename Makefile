@@ -256,7 +256,7 @@ endef
 $(foreach p,$(PROGS),$(eval $(call prog_rule,$(p))))
 
 $(PROGS:%=$(B)/%.stripped): %.stripped: %.elf
-	$(Q)$(STRIP) -o $@ $<
+	$(Q)$(STRIP) --strip-debug -o $@ $<
 
 # --- Images ------------------------------------------------------------------------------------------
 # mkcpio takes GUEST_PATH=FILE pairs; folders on the way are made, programs are executable by their place.
