@@ -59,8 +59,8 @@ void klog_sink_register(struct klog_sink *sink, bool from_start);
 /* Show pending records, if nobody is at it: at most a few dozen in one call. */
 void klog_drain(void);
 
-/* Show everything pending on the panic-safe sinks now, whatever the context: for an NMI that reports
- * a hang, when nobody may be left to drain. Does nothing where the drain is taken. */
+/* Show everything pending on the panic-safe sinks now, whatever the context: for an NMI that
+ * reports a hang, when nobody may be left to drain. Does nothing where the drain is taken. */
 void klog_drain_urgent(void);
 
 /* Is there something to show? Cheap: for trap exit and the idle loop. */

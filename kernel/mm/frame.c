@@ -24,11 +24,15 @@
 
 enum {
     POISON = 0x6b,   /* the byte that free frames are filled with */
-    CACHE_MAX = 64,  /* frames in cache.dirty, at most */
-    ZEROED_MAX = 16, /* frames in cache.zeroed, at most */
+    CACHE_MAX = 47,  /* frames in cache.dirty, at most */
+    ZEROED_MAX = 16, /* frames in cache.zeroed, at most; with these a cache is 512 bytes */
     CACHE_SHARE =
-        1024, /* and one in so many of all frames, lest the caches of a small machine hold it all */
+        1024,         /* one in so many of all frames, at most: small machines need their memory */
+    REFILL_ORDER = 4, /* a cache is refilled by blocks of up to this order */
 };
+
+/* What page->head is after an allocation: one reference, no flags. */
+#define HEAD_FRESH(order) (1 | (u64)PAGE_USED << 32 | (u64)(order) << 40)
 
 static struct {
     struct spinlock lock;
@@ -47,6 +51,8 @@ static struct cache {
     struct page *zeroed[ZEROED_MAX];
 } ALIGNED(64) caches[MAX_CPUS];
 
+_Static_assert(sizeof(struct cache) == 512, "indexing by a shift");
+
 static u32 cache_limit = 8;
 static bool poisoning;
 static struct region_set all_ram;
@@ -61,7 +67,7 @@ static inline u64 frame_number(const struct page *page)
     return (u64)(page - (struct page *)PAGES_BASE);
 }
 
-static void block_insert(struct page *page, unsigned order) REQUIRES(&buddy.lock)
+static inline void block_insert(struct page *page, unsigned order) REQUIRES(&buddy.lock)
 {
     page->kind = PAGE_FREE;
     page->order = (u8)order;
@@ -70,9 +76,10 @@ static void block_insert(struct page *page, unsigned order) REQUIRES(&buddy.lock
     buddy.blocks[order]++;
 }
 
-static void block_remove(struct page *page, unsigned order) REQUIRES(&buddy.lock)
+static inline void block_remove(struct page *page, unsigned order) REQUIRES(&buddy.lock)
 {
-    list_del(&page->link);
+    page->link.prev->next = page->link.next;
+    page->link.next->prev = page->link.prev;
     page->kind = PAGE_USED;
     if (--buddy.blocks[order] == 0)
         buddy.nonempty &= ~(1u << order);
@@ -157,23 +164,25 @@ static void poison_check(struct page *page, unsigned order)
 
 /* ---- the caches: interrupts are off ---- */
 
-/* Take a batch from the buddy system; false when it has nothing. */
+/* Take a batch from the buddy system; false when it has nothing. The smallest blocks go first, and
+ * as a whole, so that large ones are kept and little is cut up. */
 static bool cache_refill(struct cache *c)
 {
-    u32 want = MAX(cache_limit / 2, 1u);
-    unsigned order = 31 - (unsigned)__builtin_clz(want);
+    u32 want = cache_limit / 2;
     spin_lock(&buddy.lock);
-    struct page *block = buddy_take(order);
-    while (!block && order > 0)
-        block = buddy_take(--order);
-    spin_unlock(&buddy.lock);
-    if (!block)
-        return false;
-    for (u32 i = 1u << order; i-- > 0;) { /* the lowest is popped first */
-        block[i].kind = PAGE_CACHED;
-        c->dirty[c->ndirty++] = block + i;
+    while (c->ndirty < want && buddy.nonempty) {
+        unsigned order = MIN((unsigned)__builtin_ctz(buddy.nonempty), (unsigned)REFILL_ORDER);
+        while (c->ndirty + (1u << order) > cache_limit)
+            order--;
+        struct page *page = buddy_take(order);
+        for (u32 i = 1u << order; i-- > 0;) { /* the last first, so that they come out in order */
+            page[i].kind = PAGE_CACHED;
+            page[i].order = 0;
+            c->dirty[c->ndirty++] = page + i;
+        }
     }
-    return true;
+    spin_unlock(&buddy.lock);
+    return c->ndirty != 0;
 }
 
 /* How many frames of pages[0..n) lie side by side, upwards or downwards; *lowest is the first. */
@@ -196,8 +205,6 @@ static void cache_shrink(struct cache *c, u32 keep)
     for (u32 i = 0; i < give; i += n) {
         struct page *lowest;
         n = neighbours(c->dirty + i, give - i, &lowest);
-        for (u32 k = 0; k < n; k++)
-            lowest[k].kind = PAGE_USED;
         buddy_give_range(frame_number(lowest), frame_number(lowest) + n);
     }
     spin_unlock(&buddy.lock);
@@ -207,40 +214,10 @@ static void cache_shrink(struct cache *c, u32 keep)
 
 static inline void cache_push(struct cache *c, struct page *page)
 {
-    if (unlikely(poisoning))
-        poison(page, 0);
     page->kind = PAGE_CACHED;
     if (unlikely(c->ndirty >= cache_limit))
         cache_shrink(c, cache_limit / 2);
     c->dirty[c->ndirty++] = page;
-}
-
-static void cache_push_zeroed(struct cache *c, struct page *page)
-{
-    if (poisoning || c->nzeroed >= MIN(cache_limit, (u32)ZEROED_MAX)) {
-        cache_push(c, page);
-        return;
-    }
-    page->kind = PAGE_CACHED;
-    c->zeroed[c->nzeroed++] = page;
-}
-
-/* One frame from this CPU's cache; *zeroed says whether it holds zeros already. */
-static inline struct page *cache_pop(bool want_zeroed, bool *zeroed)
-{
-    struct page *page = NULL;
-    bool irqs = irqs_save();
-    struct cache *c = &caches[cpu_id()];
-
-    *zeroed = want_zeroed && c->nzeroed;
-    if (*zeroed)
-        page = c->zeroed[--c->nzeroed];
-    else if (likely(c->ndirty) || cache_refill(c))
-        page = c->dirty[--c->ndirty];
-    else if (c->nzeroed)
-        page = c->zeroed[--c->nzeroed]; /* the last resort; not worth telling */
-    irqs_restore(irqs);
-    return page;
 }
 
 static void cache_drain(void *unused)
@@ -279,62 +256,108 @@ static struct page *block_alloc(unsigned order)
     return page;
 }
 
-/* Nothing at hand: collect what the caches hold, then ask whoever can give memory back. */
-static struct page *alloc_slow(unsigned flags, unsigned order)
+/* What every allocated block looks like. */
+static struct page *make_fresh(struct page *page, unsigned flags, unsigned order)
 {
-    frame_drain_caches();
-    struct page *page = block_alloc(order);
-    if (page || !(flags & FRAME_RECLAIM))
-        return page;
-
-    ASSERT(frame_may_wait());
-    while (low_memory_hook && low_memory_hook(order)) {
-        frame_drain_caches();
-        page = block_alloc(order);
-        if (page)
-            return page;
-    }
-    return NULL;
-}
-
-struct page *frame_alloc(unsigned flags, unsigned order)
-{
-    bool zeroed = false;
-    ASSERT(order <= MAX_ORDER);
-    struct page *page = order == 0 ? cache_pop(flags & FRAME_ZERO, &zeroed) : block_alloc(order);
-    if (unlikely(!page)) {
-        page = alloc_slow(flags, order);
-        if (!page) {
-            atomic_fetch_add_explicit(&failures, 1, memory_order_relaxed);
-            return NULL;
-        }
-    }
-    if (unlikely(poisoning) && !zeroed)
+    if (unlikely(poisoning))
         poison_check(page, order);
-    atomic_store_explicit(&page->refs, 1, memory_order_relaxed);
-    atomic_store_explicit(&page->flags, 0, memory_order_relaxed);
-    page->kind = PAGE_USED;
-    page->order = (u8)order;
+    page->head = HEAD_FRESH(order);
     page->object = NULL;
-    if ((flags & FRAME_ZERO) && !zeroed)
+    if (flags & FRAME_ZERO)
         for (u64 i = 0; i < 1ul << order; i++)
             page_zero(page_virt(page + i));
     return page;
 }
 
-static inline void check_free(const struct page *page)
+/* A block that is not in this CPU's cache. When there is none, collect what all caches hold, then
+ * ask whoever can give memory back. */
+static NOINLINE struct page *alloc_slow(unsigned flags, unsigned order)
 {
-    const u32 not_ours = 1u << PAGE_FREE | 1u << PAGE_CACHED | 1u << PAGE_RESERVED;
-    u32 refs = atomic_load_explicit(&page->refs, memory_order_relaxed);
-    if (unlikely(refs != 0 || (not_ours >> page->kind & 1)))
-        panic("frame %#lx freed, but has %u references and kind %u", page_phys(page), refs,
-              page->kind);
+    ASSERT(order <= MAX_ORDER);
+    struct page *page = block_alloc(order);
+    if (!page) {
+        frame_drain_caches();
+        page = block_alloc(order);
+    }
+    if (!page && (flags & FRAME_RECLAIM)) {
+        ASSERT(frame_may_wait());
+        while (!page && low_memory_hook && low_memory_hook(order)) {
+            frame_drain_caches();
+            page = block_alloc(order);
+        }
+    }
+    if (page)
+        return make_fresh(page, flags, order);
+    atomic_fetch_add_explicit(&failures, 1, memory_order_relaxed);
+    return NULL;
 }
 
-static void block_free(struct page *page, unsigned order)
+/* A single frame, when the cache is empty. */
+static NOINLINE struct page *refill_and_alloc(unsigned flags)
 {
+    struct page *page = NULL;
+    bool irqs = irqs_save();
+    struct cache *c = &caches[cpu_id()];
+    if (c->ndirty || cache_refill(c))
+        page = c->dirty[--c->ndirty];
+    irqs_restore(irqs);
+    return page ? make_fresh(page, flags, 0) : alloc_slow(flags, 0);
+}
+
+struct page *frame_alloc(unsigned flags, unsigned order)
+{
+    if (unlikely(order))
+        return alloc_slow(flags, order);
+
+    struct page *page;
+    bool irqs = irqs_save();
+    struct cache *c = &caches[cpu_id()];
+    if ((flags & FRAME_ZERO) && c->nzeroed) {
+        page = c->zeroed[--c->nzeroed];
+        flags = 0;
+    } else if (likely(c->ndirty)) {
+        page = c->dirty[--c->ndirty];
+    } else {
+        irqs_restore(irqs);
+        return refill_and_alloc(flags);
+    }
+    irqs_restore(irqs);
     if (unlikely(poisoning))
+        return make_fresh(page, flags, 0);
+    page->head = HEAD_FRESH(0);
+    page->object = NULL;
+    if (flags & FRAME_ZERO)
+        page_zero(page_virt(page));
+    return page;
+}
+
+/* ---- giving back ---- */
+
+/* Is this an ordinary single frame, with nothing to check or to fill? */
+static inline bool is_plain(const struct page *page)
+{
+    return page->kind == PAGE_USED && page->order == 0 && likely(!poisoning);
+}
+
+/* Everything else that loses its last reference: blocks, page tables, poisoned frames, mistakes.
+ * Interrupts are off. */
+static NOINLINE void free_unusual(struct cache *c, struct page *page)
+{
+    unsigned order = page->order;
+    if (page->kind < PAGE_USED || order > MAX_ORDER)
+        panic("frame %#lx freed, but its kind is %u, order %u", page_phys(page), page->kind, order);
+    if (poisoning)
         poison(page, order);
+    else if (page->kind == PAGE_TABLE && order == 0 &&
+             c->nzeroed < MIN(cache_limit, (u32)ZEROED_MAX)) {
+        page->kind = PAGE_CACHED; /* page tables go away empty */
+        c->zeroed[c->nzeroed++] = page;
+        return;
+    }
+    if (order == 0) {
+        cache_push(c, page);
+        return;
+    }
     for (u64 i = 1; i < 1ul << order; i++)
         page[i].kind = PAGE_USED; /* slabs mark each frame; nobody may take that for a slab now */
     spin_lock(&buddy.lock);
@@ -344,13 +367,12 @@ static void block_free(struct page *page, unsigned order)
 
 void page_free_last(struct page *page)
 {
-    check_free(page);
-    if (page->order) {
-        block_free(page, page->order);
-        return;
-    }
     bool irqs = irqs_save();
-    cache_push(&caches[cpu_id()], page);
+    struct cache *c = &caches[cpu_id()];
+    if (likely(is_plain(page)))
+        cache_push(c, page);
+    else
+        free_unusual(c, page);
     irqs_restore(irqs);
 }
 
@@ -361,27 +383,13 @@ void frame_free(struct page *page)
     page_free_last(page);
 }
 
-void frame_free_zeroed(struct page *page)
-{
-    u32 refs = atomic_fetch_sub_explicit(&page->refs, 1, memory_order_acq_rel);
-    ASSERT_MSG(refs == 1, "frame %#lx freed with %u references", page_phys(page), refs);
-    ASSERT(page->order == 0);
-    check_free(page);
-    bool irqs = irqs_save();
-    cache_push_zeroed(&caches[cpu_id()], page);
-    irqs_restore(irqs);
-}
-
 /* Interrupts are off. */
 static inline void free_into(struct cache *c, struct page *page)
 {
-    check_free(page);
-    if (unlikely(page->order))
-        block_free(page, page->order);
-    else if (page->kind == PAGE_TABLE)
-        cache_push_zeroed(c, page); /* it went because it was empty */
-    else
+    if (likely(is_plain(page)))
         cache_push(c, page);
+    else
+        free_unusual(c, page);
 }
 
 void page_put_many(struct page **pages, size_t n)

@@ -34,13 +34,10 @@ MUST_CHECK struct page *frame_alloc(unsigned flags, unsigned order);
 /* Is there a struct page (that is, RAM) at pa? For addresses that come from outside. */
 bool frame_is_ram(paddr_t pa);
 
-/* Give back a block of which the caller holds the only reference (asserted). Any context but NMI.
+/* Give back a block of which the caller holds the only reference (asserted). A frame of kind
+ * PAGE_TABLE must be all zeros: the next FRAME_ZERO gets it without clearing. Any context but NMI.
  */
 void frame_free(struct page *page);
-
-/* The same for a single frame that its owner knows to be all zeros (an emptied page table): the
- * next FRAME_ZERO gets it without clearing. */
-void frame_free_zeroed(struct page *page);
 
 /* page_put for each of n pages, with one interrupt window and one lock for many. */
 void page_put_many(struct page **pages, size_t n);

@@ -90,5 +90,5 @@ void kfree(const void *p)
 size_t kmalloc_size(const void *p)
 {
     struct kmem_cache *cache = slab_cache_of(p);
-    return cache ? slab_object_size(cache) : PAGE_SIZE << virt_to_page(p)->order;
+    return cache ? cache->size : PAGE_SIZE << virt_to_page(p)->order;
 }

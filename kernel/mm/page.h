@@ -19,9 +19,9 @@ struct vm_object;
 enum page_kind {
     PAGE_RESERVED, /* not ours: firmware, kernel image, initrd. The value of untouched memory */
     PAGE_FREE,     /* head of a free block of the buddy system */
+    PAGE_CACHED,   /* single free frame in a per-CPU cache */
     PAGE_USED,     /* allocated, nothing more known: the kind that frame_alloc gives */
-    PAGE_CACHED,   /* single frame in a per-CPU cache */
-    PAGE_SLAB,     /* a slab's (every frame of its block has this kind and order) */
+    PAGE_SLAB,     /* a slab's (every frame of its block has this kind, order and cache) */
     PAGE_TABLE,    /* a page table */
 };
 
@@ -39,17 +39,22 @@ enum page_flag {
 /* One per frame of RAM, in an array at PAGES_BASE that is mapped where there is RAM. Keys: a =
  * atomic, b = the buddy system's lock while free, else o = the owner's own lock. */
 struct page {
-    _Atomic u32 refs;      /* (a) 0: free */
-    u8 kind;               /* (b, o) enum page_kind */
-    u8 order;              /* (b, o) of the block that this frame heads */
-    _Atomic u16 flags;     /* (a) enum page_flag */
+    union {
+        struct {
+            _Atomic u32 refs;  /* (a) 0: free */
+            u8 kind;           /* (b, o) enum page_kind */
+            u8 order;          /* (b, o) of the block that this frame heads */
+            _Atomic u16 flags; /* (a) enum page_flag */
+        };
+        u64 head; /* all four in one store, by the allocator alone */
+    };
     struct list_head link; /* (b, o) free list, partial slabs, or whatever list its owner keeps */
     union {
         struct {                      /* PAGE_USED in an object (vm/object.h) */
             struct vm_object *object; /* NULL: anonymous, or not a user's page */
             u64 index;                /* in units of pages */
         };
-        struct { /* PAGE_SLAB, head only */
+        struct { /* PAGE_SLAB; the last two in its first frame only */
             struct kmem_cache *cache;
             void *freelist;
             u32 inuse; /* objects that are not on freelist */

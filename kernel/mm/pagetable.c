@@ -101,7 +101,7 @@ int pt_set(struct pagetable *pt, vaddr_t va, pte_t entry, pte_t *old)
         if (pt_counts(pt))
             table_of_entry(e)->table.present++;
     }
-    pt->nframes += (u64)pte_owns(entry) - (u64)pte_owns(was);
+    pt->nframes += (u64)pte_owns(entry) - (u64)(was && pte_owns(was));
     if (old)
         *old = was;
     else
@@ -232,6 +232,7 @@ void pt_destroy(struct pagetable *pt)
     }
     ASSERT(top->table.present == 0 && pt->nframes == 0);
     percpu_counter_add(&pt_table_count, -1);
+    top->kind = PAGE_USED; /* unlike other tables it does not go away empty */
     frame_free(top);
     kmem_cache_free(pt_cache, pt);
 }

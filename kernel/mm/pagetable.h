@@ -9,9 +9,8 @@
  * space skips what is empty, and a table whose last entry goes is freed at once (through the
  * tlb_batch).
  *
- * Reference counts. An entry with PTE_P or PTE_NONE and without PTE_SPECIAL owns one reference to
- * its frame; pt_unmap hands it to the batch. In the kernel's half entries own nothing: mm/kmap and
- * boot know what they mapped. A *leaf*, below, is an entry with PTE_P or PTE_NONE: a page of
+ * Reference counts. An entry that is not 0 and lacks PTE_SPECIAL owns one reference to its frame;
+ * pt_unmap hands it to the batch. A *leaf*, below, is an entry with PTE_P or PTE_NONE: a page of
  * PROT_NONE keeps its frame, though the processor sees nothing there.
  *
  * This file moves entries; what they mean (COW, rights, faults) is vm/'s. */

@@ -23,11 +23,21 @@ static inline pte_t *pte_table(pte_t e)
     return P2V(pte_addr(e));
 }
 
-/* Does this leaf own a reference to its frame? */
+/* Does this entry, which is not 0 and no table's, own a reference to its frame? (What is neither
+ * present nor PTE_NONE, such as the place of a page that was swapped out, will have PTE_SPECIAL.)
+ */
 static inline bool pte_owns(pte_t e)
 {
-    return (e & (PTE_P | PTE_NONE)) && !(e & PTE_SPECIAL);
+    return !(e & PTE_SPECIAL);
 }
+
+/* page_at(pte_addr(e)) in fewer instructions: frame number times 64 is the address shifted by six.
+ */
+static inline struct page *pte_page(pte_t e)
+{
+    return (struct page *)(PAGES_BASE + (pte_addr(e) >> (PAGE_SHIFT - 6)));
+}
+_Static_assert(sizeof(struct page) == 1 << 6, "pte_page");
 
 /* The record of the table in which entry e lies. */
 static inline struct page *table_of_entry(const pte_t *e)

@@ -49,21 +49,20 @@ static inline u64 run_entries(struct pagetable *pt, const struct run *r)
     return pt_counts(pt) ? table_of_entry(r->e)->table.present : r->n;
 }
 
-/* `cleared` entries of the run's table are gone, of which `owned` had a frame. */
-static void run_account(struct pagetable *pt, const struct run *r, u32 cleared, u64 owned)
+/* `cleared` entries of the run's table are gone, of which `special` had no frame. */
+static void run_account(struct pagetable *pt, const struct run *r, u64 cleared, u64 special)
 {
     if (pt_counts(pt))
-        table_of_entry(r->e)->table.present -= cleared;
-    pt->nframes -= owned;
+        table_of_entry(r->e)->table.present -= (u32)cleared;
+    pt->nframes -= (cleared - special) * (pt_level_size(r->level) / PAGE_SIZE);
 }
 
 /* The frame of a leaf that is going: what the processor noted in the entry is kept in the frame's
  * record. */
 static inline struct page *leaf_page(pte_t e)
 {
-    struct page *page = page_at(pte_addr(e));
-    if ((e & PTE_D) && page->object &&
-        !(atomic_load_explicit(&page->flags, memory_order_relaxed) & PAGE_DIRTY))
+    struct page *page = pte_page(e);
+    if ((e & PTE_D) && page->object && !(READ_ONCE(page->flags) & PAGE_DIRTY))
         page_flags_set(page, PAGE_DIRTY);
     return page;
 }
@@ -85,7 +84,7 @@ static void prune(struct pagetable *pt, vaddr_t va, struct tlb_batch *b)
         table = pte_table(*path[level]);
     }
     while (++level <= 4) {
-        struct page *empty = page_at(pte_addr(*path[level]));
+        struct page *empty = pte_page(*path[level]);
         if (empty->table.present || (b && !tlb_batch_has_room(b)))
             return;
         *path[level] = 0;
@@ -96,7 +95,7 @@ static void prune(struct pagetable *pt, vaddr_t va, struct tlb_batch *b)
             tlb_batch_range(b, va, va + PAGE_SIZE);
             tlb_batch_page(b, empty);
         } else {
-            frame_free_zeroed(empty);
+            frame_free(empty);
         }
     }
 }
@@ -112,29 +111,25 @@ static inline void run_prune(struct pagetable *pt, const struct run *r, struct t
 /* Returns the number of entries dealt with: less than r->n when the batch is full. */
 static u64 run_unmap(struct pagetable *pt, const struct run *r, struct tlb_batch *b)
 {
-    const u32 present = (u32)run_entries(pt, r);
-    u32 left = present;
-    u64 owned = 0;
-    pte_t *at = r->e;
+    pte_t *table = r->e;
+    u64 n = r->n, most = run_entries(pt, r), left = most, special = 0, i = 0;
 
-    for (pte_t *end = at + r->n; at < end && left; at++) {
-        if (!*at)
+    for (; i < n && left; i++) {
+        if (!table[i])
             continue;
         if (!tlb_batch_has_room(b))
             break;
-        pte_t e = pte_exchange(at, 0);
+        pte_t e = pte_exchange(&table[i], 0);
         left--;
-        if (pte_owns(e)) {
-            owned++;
+        if (pte_owns(e))
             tlb_batch_page(b, leaf_page(e));
-        }
+        else
+            special++;
     }
-    u64 done = (u64)(at - r->e);
-    if (left < present)
-        tlb_batch_range(b, r->va, r->level == 1 ? r->va + done * PAGE_SIZE : r->next);
-    run_account(pt, r, present - left,
-                r->level == 1 ? owned : owned * pt_level_size(r->level) / PAGE_SIZE);
-    return left ? done : r->n;
+    if (left < most)
+        tlb_batch_range(b, r->va, r->level == 1 ? r->va + i * PAGE_SIZE : r->next);
+    run_account(pt, r, most - left, special);
+    return left ? i : n;
 }
 
 vaddr_t pt_unmap(struct pagetable *pt, vaddr_t start, vaddr_t end, struct tlb_batch *b)
@@ -155,32 +150,33 @@ vaddr_t pt_unmap(struct pagetable *pt, vaddr_t start, vaddr_t end, struct tlb_ba
 static void run_clear(struct pagetable *pt, const struct run *r)
 {
     enum { AT_ONCE = 32 };
-    struct page *free[AT_ONCE]; /* nobody else has them; to free many at once costs less */
-    const u32 present = (u32)run_entries(pt, r);
-    u32 left = present, nfree = 0;
-    u64 owned = 0;
+    struct page *unused[AT_ONCE]; /* frames that nobody else has; to free many at once costs less */
+    pte_t *table = r->e;
+    u64 n = r->n, most = run_entries(pt, r), left = most, special = 0;
+    u32 nunused = 0;
 
-    for (pte_t *at = r->e, *end = at + r->n; at < end && left; at++) {
-        pte_t e = *at;
+    for (u64 i = 0; i < n && left; i++) {
+        pte_t e = table[i];
         if (!e)
             continue;
-        *at = 0;
+        table[i] = 0;
         left--;
-        if (!pte_owns(e))
+        if (!pte_owns(e)) {
+            special++;
             continue;
-        owned++;
+        }
         struct page *page = leaf_page(e);
-        if (!page_put_was_last(page))
+        if (likely(!page_put_was_last(page)))
             continue;
-        free[nfree++] = page;
-        if (nfree == AT_ONCE) {
-            page_free_many(free, nfree);
-            nfree = 0;
+        unused[nunused++] = page;
+        if (nunused == AT_ONCE) {
+            page_free_many(unused, nunused);
+            nunused = 0;
         }
     }
-    page_free_many(free, nfree);
-    run_account(pt, r, present - left,
-                r->level == 1 ? owned : owned * pt_level_size(r->level) / PAGE_SIZE);
+    if (nunused)
+        page_free_many(unused, nunused);
+    run_account(pt, r, most - left, special);
 }
 
 void pt_clear(struct pagetable *pt, vaddr_t start, vaddr_t end)
@@ -231,48 +227,35 @@ void pt_protect(struct pagetable *pt, vaddr_t start, vaddr_t end, pte_t set, pte
 
 /* ---- fork ---- */
 
-/* Make the writable entry *at, which reads e, read-only; returns what it is now. Only PTE_D may
- * appear in it meanwhile, and must not get lost. */
-static inline pte_t cow_share(pte_t *at, pte_t e)
-{
-    if (unlikely(!(e & PTE_D)))
-        e = pte_change(at, PTE_W, PTE_COW);
-    e = (e & ~PTE_W) | PTE_COW;
-    *at = e;
-    return e;
-}
-
 /* Copy one run into the table at d. Returns the frames shared. */
 static u64 run_fork(struct pagetable *to, struct pagetable *from, const struct run *r, pte_t *d,
                     bool cow, struct tlb_batch *b)
 {
-    const u32 present = (u32)run_entries(from, r);
-    u32 left = present;
-    u64 owned = 0;
-    pte_t weakened = 0, cow_bits = cow ? PTE_W : 0;
-    struct page *table = table_of_entry(d);
+    pte_t *s = r->e, weaken = cow ? PTE_W : 0;
+    u64 n = r->n, most = run_entries(from, r), left = most, special = 0;
+    bool weakened = false;
 
-    for (pte_t *at = r->e, *end = at + r->n; at < end && left; at++, d++) {
-        pte_t e = *at;
+    for (u64 i = 0; i < n && left; i++) {
+        pte_t e = s[i];
         if (!e)
             continue;
         left--;
-        if (e & cow_bits) {
-            weakened |= e;
-            e = cow_share(at, e);
+        if (pte_owns(e))
+            page_get(pte_page(e));
+        else
+            special++;
+        if (e & weaken) {
+            e = (pte_change(&s[i], PTE_W, PTE_COW) & ~PTE_W) | PTE_COW;
+            weakened = true;
         }
-        *d = e;
-        if (pte_owns(e)) {
-            owned++;
-            page_get(page_at(pte_addr(e)));
-        }
+        d[i] = e;
     }
     if (weakened)
         tlb_batch_range(b, r->va, r->next);
-    table->table.present += present - left;
-    owned = r->level == 1 ? owned : owned * pt_level_size(r->level) / PAGE_SIZE;
-    to->nframes += owned;
-    return owned;
+    table_of_entry(d)->table.present += (u32)(most - left);
+    u64 shared = (most - left - special) * (pt_level_size(r->level) / PAGE_SIZE);
+    to->nframes += shared;
+    return shared;
 }
 
 s64 pt_fork(struct pagetable *to, struct pagetable *from, vaddr_t start, vaddr_t end, bool cow,

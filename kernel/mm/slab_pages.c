@@ -95,8 +95,8 @@ static struct page *slab_new(struct kmem_cache *c)
     for (u64 i = 0; i < 1ul << c->order; i++) {
         slab[i].kind = PAGE_SLAB;
         slab[i].order = (u8)c->order;
+        slab[i].slab.cache = c;
     }
-    slab->slab.cache = c;
     slab->slab.freelist = NULL;
     slab->slab.inuse = 0;
     u8 *base = page_virt(slab);
@@ -248,17 +248,6 @@ void slab_set_geometry(struct kmem_cache *c, size_t size, size_t align)
         c->order++;
     c->per_slab = (u32)((PAGE_SIZE << c->order) / c->stride);
     c->capacity = (u32)MIN(MAX(MAGAZINE_BYTES / c->stride, 2u), (u32)MAGAZINE_MAX);
-}
-
-struct kmem_cache *slab_cache_of(const void *object)
-{
-    const struct page *slab = slab_of(object);
-    return slab->kind == PAGE_SLAB ? slab->slab.cache : NULL;
-}
-
-size_t slab_object_size(const struct kmem_cache *c)
-{
-    return c->size;
 }
 
 u64 slab_frames(void)

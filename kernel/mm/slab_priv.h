@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lock/spinlock.h"
+#include "mm/page.h"
 #include "mm/slab.h"
 #include "x86/percpu.h"
 
@@ -45,8 +46,11 @@ void slab_poison_alloc(struct kmem_cache *c, void *object);
 void slab_poison_free(struct kmem_cache *c, void *object);
 
 /* Whose object this is; NULL when it lies in no slab. */
-struct kmem_cache *slab_cache_of(const void *object);
-size_t slab_object_size(const struct kmem_cache *c);
+static inline struct kmem_cache *slab_cache_of(const void *object)
+{
+    const struct page *page = virt_to_page(object);
+    return page->kind == PAGE_SLAB ? page->slab.cache : NULL;
+}
 
 /* Make the caches of kmalloc's sizes. Panics without memory. */
 void kmalloc_init(void);

@@ -55,7 +55,8 @@ static void free_slot(int i)
         page_put_many(twice, 2);
     } else if (held[i].order == 0 && rnd_below(8) == 0) {
         memset(page_virt(held[i].page), 0, PAGE_SIZE);
-        frame_free_zeroed(held[i].page);
+        held[i].page->kind = PAGE_TABLE;
+        frame_free(held[i].page);
     } else {
         frame_free(held[i].page);
     }
