@@ -10,7 +10,7 @@
 #include "sync/completion.h"
 #include "x86/clock.h"
 
-enum { CREW_MAX = 16 };
+enum { CREW_MAX = 16, CREW_LATE_MS = 300 };
 
 struct crew_member {
     struct crew *crew;
@@ -22,6 +22,7 @@ struct crew_member {
 };
 struct crew {
     unsigned n;
+    u64 late_ns;
     struct completion done;
     struct crew_member member[CREW_MAX];
 };
@@ -33,6 +34,13 @@ static inline u64 crew_random(struct crew_member *m)
     m->random ^= m->random >> 7;
     m->random ^= m->random << 17;
     return m->random;
+}
+
+/* A loop that is to make a race likely need not go on for long: on a busy host with fewer CPUs than
+ * the guest every lock that is waited for costs milliseconds. */
+static inline bool crew_is_late(const struct crew_member *m)
+{
+    return now_ns() > m->crew->late_ns;
 }
 
 static inline void crew_main(void *arg)
@@ -47,6 +55,7 @@ static inline void crew_start(struct crew *c, unsigned n, void (*fn)(struct crew
 {
     ASSERT(n <= CREW_MAX);
     c->n = n;
+    c->late_ns = now_ns() + CREW_LATE_MS * NS_PER_MS;
     completion_init(&c->done, "crew");
     for (unsigned i = 0; i < n; i++) {
         struct crew_member *m = &c->member[i];

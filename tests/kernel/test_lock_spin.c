@@ -85,7 +85,7 @@ enum { ADDITIONS = 5000 };
 /* Half of the threads name the pair the other way round. */
 static void add_under_lock(struct crew_member *m) NO_THREAD_SAFETY_ANALYSIS
 {
-    for (unsigned i = 0; i < ADDITIONS; i++) {
+    for (unsigned i = 0; i < ADDITIONS && !crew_is_late(m); i++) {
         unsigned which = crew_random(m) % 3;
         struct spinlock *a = &pair.lock[which == 1], *b = &pair.lock[which != 0];
         spin_lock_pair(m->index % 2 ? a : b, m->index % 2 ? b : a);
@@ -94,7 +94,7 @@ static void add_under_lock(struct crew_member *m) NO_THREAD_SAFETY_ANALYSIS
         if (which != 0)
             pair.count[1]++;
         spin_unlock_pair(a, b);
-        m->arg = (char *)m->arg + (which == 2 ? 2 : 1);
+        m->arg = (char *)m->arg + (which == 2 ? 2 : 1); /* what this member added */
     }
 }
 
@@ -107,7 +107,7 @@ KTEST(lock_spin_exclusion)
         spin_init(&pair.lock[i], "test pair", RANK(MAIN, 1));
         pair.count[i] = 0;
     }
-    crew_start(&crew, 2 * MIN(ncpus, 4u), add_under_lock, NULL);
+    crew_start(&crew, MIN(ncpus + 1, 5u), add_under_lock, NULL);
     crew_join(&crew);
     for (unsigned i = 0; i < crew.n; i++)
         expected += (u64)crew.member[i].arg;

@@ -72,7 +72,7 @@ static void race_fire(struct timer *t)
 
 static void racer(struct crew_member *m)
 {
-    for (unsigned i = 0; i < 1000; i++) {
+    for (unsigned i = 0; i < 1000 && !crew_is_late(m); i++) {
         WRITE_ONCE(race.over, false);
         timer_start(&race.timer, now_ns() + crew_random(m) % 8000);
         race.starts++;

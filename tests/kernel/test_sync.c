@@ -36,7 +36,7 @@ static struct {
 
 static void mutex_member(struct crew_member *m)
 {
-    for (int i = 0; i < ROUNDS; i++) {
+    for (int i = 0; i < ROUNDS && !crew_is_late(m); i++) {
         if (crew_random(m) % 4 == 0) {
             if (!mutex_trylock(&mx.lock[0]))
                 continue;
@@ -70,7 +70,7 @@ KTEST(sync_mutex_exclusion)
 
 static void pair_member(struct crew_member *m)
 {
-    for (int i = 0; i < ROUNDS; i++) {
+    for (int i = 0; i < ROUNDS && !crew_is_late(m); i++) {
         struct mutex *a = &mx.lock[crew_random(m) % 2], *b = &mx.lock[crew_random(m) % 2];
         mutex_lock_pair(a, b);
         mx.broken |= !mutex_is_held(a) || !mutex_is_held(b);
@@ -239,7 +239,7 @@ static void write_once(struct crew_member *m) NO_THREAD_SAFETY_ANALYSIS
 
 static void rw_member(struct crew_member *m)
 {
-    for (int i = 0; i < ROUNDS; i++)
+    for (int i = 0; i < ROUNDS && !crew_is_late(m); i++)
         if (crew_random(m) % 4 == 0)
             write_once(m);
         else
@@ -322,7 +322,7 @@ static struct {
 
 static void sem_member(struct crew_member *m)
 {
-    for (int i = 0; i < ROUNDS; i++) {
+    for (int i = 0; i < ROUNDS && !crew_is_late(m); i++) {
         sem_down(&sm.sem, WAIT_UNINTERRUPTIBLE, 0);
         s64 now = atomic_fetch_add(&sm.inside, 1) + 1, most = atomic_load(&sm.most);
         while (now > most && !atomic_compare_exchange_weak(&sm.most, &most, now))
