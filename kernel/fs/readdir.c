@@ -11,12 +11,14 @@
 struct dir_sink {
     char *buf;
     size_t used, room;
+    bool full;                      /* there was an entry that did not fit */
 };
 
 bool dir_emit(struct dir_sink *sink, const char *name, size_t len, u64 ino, mode_t type, u64 next)
 {
     size_t reclen = ALIGN_UP(offsetof(struct linux_dirent64, d_name) + len + 1, sizeof(u64));
-    if (sink->room - sink->used < reclen)
+    sink->full = sink->room - sink->used < reclen;
+    if (sink->full)
         return false;
     struct linux_dirent64 *d = (struct linux_dirent64 *)(sink->buf + sink->used);
     d->d_ino = ino;
@@ -53,8 +55,8 @@ static ssize_t read_page(struct file *f, struct uio *uio, char *page)
     struct dir_sink sink = {.buf = page, .room = MIN(uio->resid, PAGE_SIZE)};
     u64 pos = f->pos;
     int err = f->ops->readdir(f, &sink, &pos);
-    if (!err && sink.used == 0 && pos == f->pos && sink.room < sizeof(struct linux_dirent64) + FS_MAX_NAME)
-        err = -EINVAL; /* not even one fits, or this was the end: only a bigger buffer can tell */
+    if (!err && sink.used == 0 && sink.full)
+        err = -EINVAL; /* not even one fits */
     if (!err)
         err = uio_move(page, sink.used, uio);
     if (err)
