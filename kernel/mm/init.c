@@ -124,6 +124,7 @@ void mm_init(void)
     frame_init(&ram, &unused);
     pt_early_frame = NULL;
     slab_init();
+    pt_init();
     kmap_init(&direct);
     klog("mm: %lu MiB of memory, %lu MiB free; %lu KiB went into page tables and frame records",
          regions_total(&ram) >> 20, regions_total(&unused) >> 20, tables >> 10);

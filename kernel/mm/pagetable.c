@@ -6,7 +6,6 @@
 #include "mm/pagetable.h"
 #include "abi/errno.h"
 #include "debug/assert.h"
-#include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/pt_priv.h"
 #include "mm/slab.h"
@@ -18,6 +17,14 @@ struct pagetable kernel_pt = {.lock = SPINLOCK_INIT("kernel page table", RANK_PA
 paddr_t (*pt_early_frame)(void);
 
 static struct kmem_cache *pt_cache;
+
+/* The entries of the kernel's half that are in use, the same in every top table. There are a dozen:
+ * copying only those lets a new top table start as a frame that is known to be zero. */
+static struct {
+    u16 n;
+    u16 slot[PT_ENTRIES / 2];
+} kernel_half;
+
 static struct pagetable *active[MAX_CPUS]; /* each written by its CPU only */
 
 /* ---- one entry ---- */
@@ -39,6 +46,7 @@ struct percpu_counter pt_table_count;
 static bool table_add(struct pagetable *pt, pte_t *e)
 {
     if (!pt_counts(pt)) {
+        ASSERT(!kernel_half.n || table_of_entry(e) != virt_to_page(kernel_pt.top));
         paddr_t pa = pt_kernel_table();
         *e = pa ? pa | PTE_KERNEL_TABLE : 0;
         return pa != 0;
@@ -155,14 +163,21 @@ int pt_map(struct pagetable *pt, vaddr_t va, paddr_t pa, u64 len, pte_t bits, in
 
 /* ---- address spaces ---- */
 
+void pt_init(void)
+{
+    pt_cache = kmem_cache_create("pagetable", sizeof(struct pagetable), 64, NULL);
+    ASSERT(pt_cache);
+    for (u16 i = PT_ENTRIES / 2; i < PT_ENTRIES; i++)
+        if (kernel_pt.top[i])
+            kernel_half.slot[kernel_half.n++] = i;
+}
+
 struct pagetable *pt_create(void)
 {
-    if (!pt_cache) /* the first caller is alone: it makes process 1 */
-        pt_cache = kmem_cache_create("pagetable", sizeof(struct pagetable), 64, NULL);
-    struct pagetable *pt = pt_cache ? kmem_cache_zalloc(pt_cache) : NULL;
+    struct pagetable *pt = kmem_cache_zalloc(pt_cache);
     if (!pt)
         return NULL;
-    struct page *top = frame_alloc(0, 0);
+    struct page *top = frame_alloc(FRAME_ZERO, 0);
     if (!top) {
         kmem_cache_free(pt_cache, pt);
         return NULL;
@@ -170,8 +185,8 @@ struct pagetable *pt_create(void)
     top->kind = PAGE_TABLE;
     top->table.present = 0; /* of the lower half: the upper one is the same in all */
     pt->top = page_virt(top);
-    memset(pt->top, 0, PAGE_SIZE / 2);
-    memcpy(pt->top + PT_ENTRIES / 2, kernel_pt.top + PT_ENTRIES / 2, PAGE_SIZE / 2);
+    for (unsigned i = 0; i < kernel_half.n; i++)
+        pt->top[kernel_half.slot[i]] = kernel_pt.top[kernel_half.slot[i]];
     spin_init(&pt->lock, "page table", RANK_PAGETABLE);
     pt->ntables = 1;
     percpu_counter_add(&pt_table_count, 1);
@@ -232,7 +247,8 @@ void pt_destroy(struct pagetable *pt)
     }
     ASSERT(top->table.present == 0 && pt->nframes == 0);
     percpu_counter_add(&pt_table_count, -1);
-    top->kind = PAGE_USED; /* unlike other tables it does not go away empty */
-    frame_free(top);
+    for (unsigned i = 0; i < kernel_half.n; i++)
+        pt->top[kernel_half.slot[i]] = 0;
+    frame_free(top); /* all zeros, as a PAGE_TABLE must be */
     kmem_cache_free(pt_cache, pt);
 }
