@@ -131,6 +131,7 @@ EARLY := $(wildcard boot/*.c kernel/x86/early*.c)
 KLDFLAGS := -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none
 
 UFLAGS := $(COMMON) -fno-stack-protector -Iuser/include -Ikernel
+STRIP_DEBUG := $(STRIP) --strip-debug
 ULDFLAGS := -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none
 
 # --- Sources -----------------------------------------------------------------------------------------
@@ -169,9 +170,10 @@ STAMP_uflags := $(CC) $(UFLAGS)
 STAMP_kernel := $(LD) $(KLDFLAGS) $(KOBJ)
 STAMP_libu   := $(LIBU_OBJ)
 STAMP_progs  := $(LD) $(ULDFLAGS) $(PROG_OBJ)
+STAMP_strip  := $(STRIP_DEBUG)
 STAMP_initrd := $(BIN_PROGS) $(ETC)
 STAMP_tests  := $(TEST_PROGS)
-STAMPS := $(addprefix $(B)/stamp/,kflags uflags kernel libu progs initrd tests)
+STAMPS := $(addprefix $(B)/stamp/,kflags uflags kernel libu progs strip initrd tests)
 
 $(STAMPS): $(B)/stamp/%: FORCE
 	@mkdir -p $(@D); echo '$(STAMP_$*)' | cmp -s - $@ || echo '$(STAMP_$*)' > $@
@@ -255,8 +257,8 @@ $(B)/$(1).elf: $(call prog_objs,$(1)) $(B)/user/crt0.S.o $(B)/user/libu.a user/u
 endef
 $(foreach p,$(PROGS),$(eval $(call prog_rule,$(p))))
 
-$(PROGS:%=$(B)/%.stripped): %.stripped: %.elf
-	$(Q)$(STRIP) --strip-debug -o $@ $<
+$(PROGS:%=$(B)/%.stripped): %.stripped: %.elf $(B)/stamp/strip
+	$(Q)$(STRIP_DEBUG) -o $@ $<
 
 # --- Images ------------------------------------------------------------------------------------------
 # mkcpio takes GUEST_PATH=FILE pairs; folders on the way are made, programs are executable by their place.
