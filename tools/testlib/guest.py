@@ -21,11 +21,17 @@ BOOT_CAP = 90.0                 # seconds until a boot must have said something 
 STALL_CAP = 90.0                # seconds without any result line before a test run counts as hung
 DUMP_CAP = 5.0                  # seconds that the NMI handler gets to print its stacks
 TAIL_LINES = 40
+ESCAPE = re.compile(r"\x1b\[[0-9;?=]*[A-Za-z]")
 
 
 def new_nonce():
     """A word that the guest must repeat before each result: other output cannot look like one."""
     return secrets.token_hex(4)
+
+
+def plain(text):
+    """What a terminal showed, without colours, cursor movements and carriage returns."""
+    return ESCAPE.sub("", text).replace("\r", "")
 
 
 class Channel:
@@ -54,7 +60,7 @@ class Channel:
 
     def text(self):
         with self.changed:
-            return self.data.decode(errors="replace").replace("\r", "")
+            return plain(self.data.decode(errors="replace"))
 
 
 class Guest:
