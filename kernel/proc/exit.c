@@ -148,21 +148,28 @@ static void end_process(struct thread *t, struct process *p, int wait_status)
     spin_unlock(&proc_lock);
 }
 
-/* Take t off its process's list. Returns true if it was the last. */
+/* Take t off its process's list, and its credentials from it: what is left to do, the kernel does.
+ * Returns true if it was the last; then the zombie keeps them, since it still belongs to somebody. */
 static bool leave_process(struct thread *t, struct process *p)
 {
+    struct cred *cred = t->cred;
     spin_lock(&proc_lock);
     spin_lock(&p->lock);
     usage_add_thread(&p->dead_threads, t);
     strlcpy(p->last_comm, t->ctx.name, sizeof p->last_comm);
     list_del(&t->in_process);
+    t->cred = NULL;
     bool last = --p->nthreads == 0;
-    if (!last) {
+    if (last) {
+        p->last_cred = cred;
+    } else {
         t->process = NULL;
         t->limits = NULL;
     }
     spin_unlock(&p->lock);
     spin_unlock(&proc_lock);
+    if (!last)
+        cred_put(cred);
     return last;
 }
 

@@ -32,6 +32,7 @@ void process_put(struct process *p)
     if (!refcount_put(&p->refs))
         return;
     ASSERT(p->state == P_REAPED && p->nthreads == 0 && list_empty(&p->children) && !p->exe);
+    cred_put(p->last_cred);
     kfree(p);
 }
 
@@ -243,7 +244,7 @@ struct cred *process_cred_get(struct process *p)
 {
     spin_lock(&p->lock);
     const struct thread *t = first_thread(p);
-    struct cred *c = cred_get(t ? t->cred : &root_cred);
+    struct cred *c = cred_get(t ? t->cred : p->last_cred);
     spin_unlock(&p->lock);
     return c;
 }

@@ -73,7 +73,8 @@ struct process {
     struct limits limits;         /* words, read without a lock */
     struct usage dead_threads;    /* (p) */
     struct usage dead_children;   /* (t) */
-    char last_comm[CTX_NAME_LEN]; /* (p) a zombie's name */
+    char last_comm[CTX_NAME_LEN]; /* (p) a zombie's name ... */
+    struct cred *last_cred;       /* (p) ... and whose it is; NULL while it lives */
     struct file *exe;             /* (p) the program's file */
     u64 load_bias;                /* (p) what a static-PIE's addresses were shifted by */
     u64 start_ns;                 /* (c) */
