@@ -10,7 +10,7 @@
 #include "sync/completion.h"
 #include "x86/clock.h"
 
-enum { CREW_MAX = 16, CREW_LATE_MS = 300 };
+enum { CREW_MAX = 12, CREW_LATE_MS = 300 };
 
 struct crew_member {
     struct crew *crew;

@@ -89,6 +89,15 @@ KTEST(sched_affinity_others)
     KT_ASSERT(atomic_load(&moving.rounds) > 0);
 }
 
+/* Under a policy that lets everybody run as long as it likes, as many burners as CPUs would keep
+ * the tester out. */
+#define NEEDS_SLICES()                                                                             \
+    do {                                                                                           \
+        const struct sched_policy *p_ = thread_current()->policy;                                  \
+        if (p_->slice_ns(this_runq(), thread_current()) == 0)                                      \
+            KT_SKIP("a policy without slices");                                                    \
+    } while (0)
+
 static struct {
     bool stop;
 } burn;
@@ -115,6 +124,7 @@ static bool idle_beside_queue(void)
  * grew. */
 KTEST(sched_balance)
 {
+    NEEDS_SLICES();
     if (ncpus < 2)
         KT_SKIP("needs 2 CPUs");
     struct crew crew;
@@ -128,11 +138,11 @@ KTEST(sched_balance)
     bool together = runq_of(0)->nready >= n - 1;
     for (unsigned i = 0; i < n; i++)
         err |= sched_set_affinity(crew.member[i].thread, CPUMASK_ALL);
-    nap_ms(100);
-    bool balanced = true;
-    for (int i = 0; i < 10; i++) {
-        balanced = balanced && !idle_beside_queue();
-        nap_ms(2);
+    u64 patience = now_ns() + 3 * NS_PER_SEC; /* of the guest, on a busy host: some ms suffice */
+    bool balanced = false;
+    for (int good = 0; !balanced && now_ns() < patience; nap_ms(2)) {
+        good = idle_beside_queue() ? 0 : good + 1;
+        balanced = good == 10;
     }
     WRITE_ONCE(burn.stop, true);
     crew_join(&crew);
@@ -145,6 +155,7 @@ KTEST(sched_balance)
  * starves. */
 KTEST(sched_preemption)
 {
+    NEEDS_SLICES();
     struct crew crew;
     struct thread_times used[8];
     burn.stop = false;
@@ -155,8 +166,6 @@ KTEST(sched_preemption)
     for (unsigned i = 0; i < crew.n; i++)
         thread_times(crew.member[i].thread, &used[i]);
     crew_join(&crew);
-    if (sched_policy_find("rr") != sched_classes[CLASS_NORMAL])
-        KT_SKIP("for round robin");
     for (unsigned i = 0; i < crew.n; i++)
         KT_ASSERT(used[i].system_ns > 5 * NS_PER_MS);
 }
@@ -175,16 +184,16 @@ static u64 spent(unsigned cpu)
 KTEST(sched_account_sum)
 {
     KT_EQ(sched_set_affinity(thread_current(), cpumask_of(0)), 0);
-    u64 start = now_ns(), before = spent(0);
+    u64 start = now_ns(), before = spent(0), started = now_ns();
     for (int i = 0; i < 20; i++) {
         spin_ns(2 * NS_PER_MS);
         nap_ms(1);
     }
-    u64 after = spent(0), end = now_ns();
+    u64 end = now_ns(), after = spent(0), ended = now_ns();
     KT_EQ(sched_set_affinity(thread_current(), CPUMASK_ALL), 0);
-    u64 elapsed = end - start, counted = after - before;
-    u64 error = counted > elapsed ? counted - elapsed : elapsed - counted;
-    KT_ASSERT(error <= elapsed / 1000 + 20 * NS_PER_US);
+    u64 counted = after - before, slack = (end - start) / 1000;
+    KT_ASSERT(counted + slack >= end - started);
+    KT_ASSERT(counted <= ended - start + slack);
 }
 
 static void short_bursts(struct crew_member *m)
