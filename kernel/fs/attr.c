@@ -1,5 +1,5 @@
-/* attr.c: asking about files and changing what is written on them: stat, access, chmod, chown, utimens, truncate; and
- * moving about: chdir, chroot. */
+/* attr.c: asking about files and changing what is written on them: stat, access, chmod, chown,
+ * utimens, truncate; and moving about: chdir, chroot. */
 #include "abi/time.h"
 #include "fs/mount.h"
 #include "fs/vfs.h"
@@ -15,7 +15,7 @@ static int lookup(int dirfd, const char *name, int flags, int allowed, struct pa
     return path_lookup(dirfd, name, how, out);
 }
 
-/* --- Asking ------------------------------------------------------------------------------------------------- */
+/* --- Asking --- */
 
 int vfs_stat(int dirfd, const char *name, int flags, struct stat *out)
 {
@@ -38,7 +38,10 @@ static void statfs_of(const struct path *p, struct statfs *out)
 {
     static const struct {
         unsigned mount, statfs;
-    } flag[] = {{MS_RDONLY, ST_RDONLY}, {MS_NOSUID, ST_NOSUID}, {MS_NODEV, ST_NODEV}, {MS_NOEXEC, ST_NOEXEC}};
+    } flag[] = {{MS_RDONLY, ST_RDONLY},
+                {MS_NOSUID, ST_NOSUID},
+                {MS_NODEV, ST_NODEV},
+                {MS_NOEXEC, ST_NOEXEC}};
     struct super *sb = p->mnt->sb;
     *out = (struct statfs){.f_bsize = PAGE_SIZE, .f_frsize = PAGE_SIZE, .f_namelen = FS_MAX_NAME};
     if (sb->ops->statfs)
@@ -107,7 +110,7 @@ ssize_t vfs_readlink(int dirfd, const char *name, char *buf, size_t size)
     return len;
 }
 
-/* --- Changing: each rule acts on a path, and is reached by name or by descriptor ------------------------------- */
+/* --- Changing: each rule acts on a path, and is reached by name or by descriptor --- */
 
 static int chmod_path(const struct path *p, mode_t mode)
 {
@@ -264,7 +267,7 @@ int vfs_truncate(const char *name, s64 size)
     return err;
 }
 
-/* --- Moving about ------------------------------------------------------------------------------------------------ */
+/* --- Moving about --- */
 
 static int enter(const struct path *p, void (*set)(const struct path *))
 {

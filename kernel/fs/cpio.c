@@ -7,8 +7,19 @@
 enum { MAGIC_LEN = 6, FIELDS = 13, FIELD_LEN = 8, HEADER_LEN = MAGIC_LEN + FIELDS * FIELD_LEN };
 
 enum field {
-    F_INO, F_MODE, F_UID, F_GID, F_NLINK, F_MTIME, F_FILESIZE, F_DEVMAJOR, F_DEVMINOR, F_RDEVMAJOR,
-    F_RDEVMINOR, F_NAMESIZE, F_CHECK,
+    F_INO,
+    F_MODE,
+    F_UID,
+    F_GID,
+    F_NLINK,
+    F_MTIME,
+    F_FILESIZE,
+    F_DEVMAJOR,
+    F_DEVMINOR,
+    F_RDEVMAJOR,
+    F_RDEVMINOR,
+    F_NAMESIZE,
+    F_CHECK,
 };
 _Static_assert(F_CHECK + 1 == FIELDS, "the header has 13 fields");
 
@@ -42,7 +53,8 @@ static int parse_header(struct cpio *c, u32 f[FIELDS], bool *summed)
         return bad(c, "cut off in a header");
     *summed = memcmp(h, "070702", MAGIC_LEN) == 0;
     if (!*summed && memcmp(h, "070701", MAGIC_LEN) != 0)
-        return bad(c, memcmp(h, "07070", 5) == 0 ? "an old cpio format (only \"newc\" is known)" : "no cpio archive");
+        return bad(c, memcmp(h, "07070", 5) == 0 ? "an old cpio format (only \"newc\" is known)"
+                                                 : "no cpio archive");
     for (int i = 0; i < FIELDS; i++)
         if (!parse_field(h + MAGIC_LEN + i * FIELD_LEN, &f[i]))
             return bad(c, "a header field is no hexadecimal number");

@@ -1,8 +1,9 @@
 /* dentry.c: the name cache: a hash table of (parent, name) whose hand sweeps what nobody used.
  *
- * dentry.h tells the life cycle. Locking: a bucket's spinlock guards its chain and the names in it; a rename, which
- * changes parent and name of an entry, takes dentry_tree_lock and both buckets, so holding either kind is enough to
- * read them. Nothing here sleeps but the calls into a file system and dentry_put. */
+ * dentry.h tells the life cycle. Locking: a bucket's spinlock guards its chain and the names in it;
+ * a rename, which changes parent and name of an entry, takes dentry_tree_lock and both buckets, so
+ * holding either kind is enough to read them. Nothing here sleeps but the calls into a file system
+ * and dentry_put. */
 #include "fs/dentry.h"
 #include "debug/assert.h"
 #include "fs/mount.h"
@@ -17,14 +18,15 @@ struct bucket {
 };
 
 enum {
-    FRAMES_PER_BUCKET = 32,         /* one bucket for so many frames of RAM ... */
-    MIN_BUCKETS = 256, MAX_BUCKETS = 1 << 14,
-    ENTRIES_PER_BUCKET = 8,         /* ... and so many entries each before the hand starts to sweep */
+    FRAMES_PER_BUCKET = 32, /* one bucket for so many frames of RAM ... */
+    MIN_BUCKETS = 256,
+    MAX_BUCKETS = 1 << 14,
+    ENTRIES_PER_BUCKET = 8, /* ... and so many entries each before the hand starts to sweep */
 };
 
 static struct bucket *table;
-static u32 nbuckets;                /* a power of two */
-static _Atomic u32 hand;            /* the next bucket to be swept */
+static u32 nbuckets;     /* a power of two */
+static _Atomic u32 hand; /* the next bucket to be swept */
 static _Atomic u64 ndentries;
 static struct kmem_cache *dentry_cache;
 static struct spinlock dentry_tree_lock = SPINLOCK_INIT("dentry tree", RANK_DENTRY_TREE);
@@ -75,7 +77,8 @@ struct dentry *dentry_get(struct dentry *d)
     return d;
 }
 
-/* The last reference of an entry is also the last of one child of its parent's: hence the loop instead of a recursion. */
+/* The last reference of an entry is also the last of one child of its parent's: hence the loop
+ * instead of a recursion. */
 void dentry_put(struct dentry *d)
 {
     while (d && refcount_put(&d->refs)) {
@@ -89,7 +92,7 @@ void dentry_put(struct dentry *d)
     }
 }
 
-/* --- The table ----------------------------------------------------------------------------------------- */
+/* --- The table --- */
 
 static void bucket_insert(struct bucket *b, struct dentry *d) REQUIRES(&b->lock)
 {
@@ -170,7 +173,7 @@ int dentry_lookup(struct dentry *parent, const struct name *name, struct dentry 
     return err;
 }
 
-/* --- Names come, go and move --------------------------------------------------------------------------- */
+/* --- Names come, go and move --- */
 
 void dentry_set_inode(struct dentry *d, struct inode *inode)
 {
@@ -178,8 +181,9 @@ void dentry_set_inode(struct dentry *d, struct inode *inode)
     atomic_store_explicit(&d->inode, inode, memory_order_release); /* matches dentry_inode */
 }
 
-/* Two references are the table's and the caller's. Then nobody else has the entry, and nobody can get it but through the
- * bucket, whose lock we hold: it may turn negative. Otherwise those who have it keep it as it was. */
+/* Two references are the table's and the caller's. Then nobody else has the entry, and nobody can
+ * get it but through the bucket, whose lock we hold: it may turn negative. Otherwise those who have
+ * it keep it as it was. */
 struct inode *dentry_removed(struct dentry *d)
 {
     struct inode *inode = NULL;
@@ -207,8 +211,8 @@ static void short_names_swap(struct dentry *a, struct dentry *b)
     memcpy(b->short_name, tmp, sizeof tmp);
 }
 
-/* a and b change places: parent and name. Nothing is allocated, so nothing can fail; the references to the parents change
- * hands with the pointers. */
+/* a and b change places: parent and name. Nothing is allocated, so nothing can fail; the references
+ * to the parents change hands with the pointers. */
 static void places_swap(struct dentry *a, struct dentry *b)
 {
     struct dentry was = *a;
@@ -250,7 +254,7 @@ void dentry_exchanged(struct dentry *a, struct dentry *b)
     move(a, b, true);
 }
 
-/* --- The tree -------------------------------------------------------------------------------------------- */
+/* --- The tree --- */
 
 struct dentry *dentry_parent(struct dentry *d)
 {
@@ -285,17 +289,18 @@ bool dentry_is_gone(const struct dentry *d)
     return inode && inode->nlink == 0 && d->parent != d;
 }
 
-/* --- Giving memory back ---------------------------------------------------------------------------------- */
+/* --- Giving memory back --- */
 
-/* Take the entries out of bucket b that only the table refers to: all of sb's (NULL: of any), or, with a second chance,
- * those not used since the last round. Chained through `next`. */
+/* Take the entries out of bucket b that only the table refers to: all of sb's (NULL: of any), or,
+ * with a second chance, those not used since the last round. Chained through `next`. */
 static struct dentry *bucket_sweep(struct bucket *b, const struct super *sb, bool second_chance)
 {
     struct dentry *taken = NULL;
     spin_lock(&b->lock);
     for (struct dentry **link = &b->first; *link;) {
         struct dentry *d = *link;
-        bool keep = refcount_read(&d->refs) > 1 || (sb && d->sb != sb) || (second_chance && d->used);
+        bool keep =
+            refcount_read(&d->refs) > 1 || (sb && d->sb != sb) || (second_chance && d->used);
         d->used = d->used && !second_chance;
         if (keep) {
             link = &d->next;

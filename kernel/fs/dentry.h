@@ -1,33 +1,36 @@
 /* dentry.h: the name cache: (directory, name) -> inode, so that a path seldom asks a file system.
  *
- * A *negative* dentry remembers that there is no such name. Entries hang in one hash table by parent and name, and the
- * table itself holds a reference to each: an entry in use has more than one. Who looks an entry up gets his
- * reference under the bucket's lock; so an entry found there with exactly one reference is nobody's, and can be
- * dropped. The table is also its own clock (second chance): when it is full, or memory is short, a hand sweeps
- * the buckets, clears `used` marks and drops entries that nobody used since its last round.
+ * A *negative* dentry remembers that there is no such name. Entries hang in one hash table by
+ * parent and name, and the table itself holds a reference to each: an entry in use has more than
+ * one. Who looks an entry up gets his reference under the bucket's lock; so an entry found there
+ * with exactly one reference is nobody's, and can be dropped. The table is also its own clock
+ * (second chance): when it is full, or memory is short, a hand sweeps the buckets, clears `used`
+ * marks and drops entries that nobody used since its last round.
  *
- * Life cycle: dentry_lookup makes it (hashed, positive or negative); users take and put references; create turns
- * a negative one positive; unlink makes it negative again if nobody else has it, and else unhashes it, so that
- * an open file keeps its old name; the last dentry_put of an unhashed one frees it and lets go of parent and inode. */
+ * Life cycle: dentry_lookup makes it (hashed, positive or negative); users take and put references;
+ * create turns a negative one positive; unlink makes it negative again if nobody else has it, and
+ * else unhashes it, so that an open file keeps its old name; the last dentry_put of an unhashed one
+ * frees it and lets go of parent and inode. */
 #pragma once
 
 #include "fs/inode.h"
 #include "lock/refcount.h"
 
-/* key: h = lock of its hash bucket, t = dentry_tree_lock, d = parent inode's lock, c = fixed at creation, a = atomic.
- *      Two letters: either to read, both to write. */
+/* key: h = lock of its hash bucket, t = dentry_tree_lock, d = parent inode's lock, c = fixed at
+ * creation, a = atomic. Two letters: either to read, both to write. */
 struct dentry {
-    struct refcount refs;           /* (a) the table's, each child's, each user's */
-    u32 hash;                       /* (h+t) of the name */
-    struct dentry *next;            /* (h) in its bucket */
-    bool hashed;                    /* (h) */
-    bool used;                      /* (h) found since the hand came by */
-    _Atomic u32 nmounts;            /* (a) mounts whose mount point this is */
-    struct dentry *parent;          /* (t+d) referenced; a root's is itself */
-    struct inode *_Atomic inode;    /* (d to write, a to read) NULL: negative. Never changes back while somebody has it */
-    struct super *sb;               /* (c) */
-    u32 len;                        /* (h+t+d) */
-    char *name;                     /* (h+t+d) NUL-terminated; short or allocated */
+    struct refcount refs;        /* (a) the table's, each child's, each user's */
+    u32 hash;                    /* (h+t) of the name */
+    struct dentry *next;         /* (h) in its bucket */
+    bool hashed;                 /* (h) */
+    bool used;                   /* (h) found since the hand came by */
+    _Atomic u32 nmounts;         /* (a) mounts whose mount point this is */
+    struct dentry *parent;       /* (t+d) referenced; a root's is itself */
+    struct inode *_Atomic inode; /* (d to write, a to read) NULL: negative. Never changes back while
+                                    somebody has it */
+    struct super *sb;            /* (c) */
+    u32 len;                     /* (h+t+d) */
+    char *name;                  /* (h+t+d) NUL-terminated; short or allocated */
     char short_name[FS_DENTRY_INLINE];
 };
 
@@ -48,21 +51,25 @@ struct dentry *dentry_get(struct dentry *d);
 /* May sleep; no lock of vm or fs held. NULL does nothing. */
 void dentry_put(struct dentry *d);
 
-/* The root dentry of a file system, with a reference; takes over the caller's to inode. NULL: -ENOMEM (inode is put). */
+/* The root dentry of a file system, with a reference; takes over the caller's to inode. NULL:
+ * -ENOMEM (inode is put). */
 struct dentry *dentry_root(struct super *sb, struct inode *inode);
 /* The cached entry of that name with a reference, or NULL. */
 struct dentry *dentry_find(struct dentry *parent, const struct name *name);
-/* The same, but asks the file system what is not cached. Needs parent's inode->lock, except on a SUPER_DYNAMIC
- * file system. *out may be negative. 0 or what inode_ops.lookup said, -ENOMEM. */
-MUST_CHECK int dentry_lookup_locked(struct dentry *parent, const struct name *name, struct dentry **out);
+/* The same, but asks the file system what is not cached. Needs parent's inode->lock, except on a
+ * SUPER_DYNAMIC file system. *out may be negative. 0 or what inode_ops.lookup said, -ENOMEM. */
+MUST_CHECK int dentry_lookup_locked(struct dentry *parent, const struct name *name,
+                                    struct dentry **out);
 /* The same, taking the lock if it must. */
 MUST_CHECK int dentry_lookup(struct dentry *parent, const struct name *name, struct dentry **out);
 
-/* A name came to be: takes over the reference to inode. The parent's inode->lock is held (also for the next three). */
+/* A name came to be: takes over the reference to inode. The parent's inode->lock is held (also for
+ * the next three). */
 void dentry_set_inode(struct dentry *d, struct inode *inode);
 /* The name is gone. Returns an inode for the caller to put after unlocking, or NULL. */
 MUST_CHECK struct inode *dentry_removed(struct dentry *d);
-/* d takes the name and parent of `to` (negative, or a victim), which leaves the table; both parents locked. */
+/* d takes the name and parent of `to` (negative, or a victim), which leaves the table; both parents
+ * locked. */
 void dentry_moved(struct dentry *d, struct dentry *to);
 void dentry_exchanged(struct dentry *a, struct dentry *b);
 
@@ -74,7 +81,8 @@ bool dentry_is_ancestor(struct dentry *a, struct dentry *d);
 size_t dentry_name_prepend(const struct dentry *d, char *buf, size_t room);
 /* Has the file lost its last name? */
 bool dentry_is_gone(const struct dentry *d);
-/* Drop up to n entries that nobody uses; returns how many. Takes no sleeping lock, may free inodes (sleeps). */
+/* Drop up to n entries that nobody uses; returns how many. Takes no sleeping lock, may free inodes
+ * (sleeps). */
 u64 dentry_shrink(u64 n);
 /* Drop every unused entry of sb (NULL: of all): unmount, leak checks. */
 void dentry_shrink_all(struct super *sb);

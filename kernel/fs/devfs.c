@@ -1,8 +1,8 @@
 /* devfs.c: devices by number, and the file system that shows them as nodes in /dev.
  *
- * The file system is one tmpfs for the whole machine, however often it is mounted, in which devfs_add makes a node (as in
- * Linux's devtmpfs): so chmod, links and further folders work there as anywhere. Opening goes by number, through
- * special_open, wherever the node lies. */
+ * The file system is one tmpfs for the whole machine, however often it is mounted, in which
+ * devfs_add makes a node (as in Linux's devtmpfs): so chmod, links and further folders work there
+ * as anywhere. Opening goes by number, through special_open, wherever the node lies. */
 #include "fs/devfs.h"
 #include "debug/panic.h"
 #include "fs/mount.h"
@@ -14,8 +14,8 @@
 
 /* Never freed: an open file may refer to a device that was removed. */
 struct device {
-    struct list_head node;          /* (devices_lock) in `devices` */
-    const char *name;               /* (fixed) as the rest */
+    struct list_head node; /* (devices_lock) in `devices` */
+    const char *name;      /* (fixed) as the rest */
     dev_t dev;
     bool stream;
     const struct file_ops *ops;
@@ -24,12 +24,12 @@ struct device {
 
 static struct spinlock devices_lock = SPINLOCK_INIT("devices", RANK_SUPER);
 static struct list_head devices = LIST_INIT(devices);
-static struct path dev_root;        /* of the instance; in a mount that hangs nowhere */
+static struct path dev_root; /* of the instance; in a mount that hangs nowhere */
 
 static struct device *find_number(dev_t dev) REQUIRES(&devices_lock)
 {
     struct device *d;
-    list_for_each_entry(d, &devices, node)
+    list_for_each_entry (d, &devices, node)
         if (d->dev == dev)
             return d;
     return NULL;
@@ -38,7 +38,7 @@ static struct device *find_number(dev_t dev) REQUIRES(&devices_lock)
 static struct device *find_name(const char *name) REQUIRES(&devices_lock)
 {
     struct device *d;
-    list_for_each_entry(d, &devices, node)
+    list_for_each_entry (d, &devices, node)
         if (strcmp(d->name, name) == 0)
             return d;
     return NULL;

@@ -1,7 +1,8 @@
 /* fdtable.c: descriptors: finding, handing out, closing.
  *
- * fdtable.h argues why an unshared table is read without its lock. It grows by doubling; the number of open files
- * is bounded by RLIMIT_NOFILE. Files are put only after the lock is dropped, since that may sleep. */
+ * fdtable.h argues why an unshared table is read without its lock. It grows by doubling; the number
+ * of open files is bounded by RLIMIT_NOFILE. Files are put only after the lock is dropped, since
+ * that may sleep. */
 #include "fs/fdtable.h"
 #include "debug/assert.h"
 #include "fs/names.h"
@@ -16,7 +17,7 @@ static struct files *files_current(void)
     return thread_current()->files;
 }
 
-/* --- Looking up ------------------------------------------------------------------------------------------------- */
+/* --- Looking up --- */
 
 struct file *fd_get_any(int fd)
 {
@@ -64,7 +65,7 @@ int files_next(struct files *fs, int fd)
     return found ? (int)next : -1;
 }
 
-/* --- Tables ------------------------------------------------------------------------------------------------------- */
+/* --- Tables --- */
 
 static struct kmem_cache *files_cache;
 
@@ -83,7 +84,7 @@ struct files *files_create(void)
 
 /* The three arrays of a bigger table, in one block: first the pointers, then the bitmaps. */
 struct arrays {
-    u32 size;                       /* a multiple of 64 */
+    u32 size; /* a multiple of 64 */
     struct file **file;
     u64 *used, *cloexec;
 };
@@ -119,7 +120,8 @@ static void *arrays_install(struct files *fs, const struct arrays *a)
     return old;
 }
 
-/* Make room for descriptor fd. The lock is dropped while memory is found, so somebody else may grow it meanwhile. */
+/* Make room for descriptor fd. The lock is dropped while memory is found, so somebody else may grow
+ * it meanwhile. */
 static int grow(struct files *fs, u32 fd)
 {
     struct arrays a;
@@ -222,7 +224,7 @@ int files_exec(struct files **fsp)
     return 0;
 }
 
-/* --- Handing out -------------------------------------------------------------------------------------------------- */
+/* --- Handing out --- */
 
 /* The lowest free number >= min, reserved; or the table's size when it is full. */
 static u32 take_number(struct files *fs, u32 min, bool cloexec) REQUIRES(&fs->lock)
@@ -312,7 +314,8 @@ int fd_close(int fd)
     return 0;
 }
 
-/* Put f at newfd and return what was there. *busy: another thread's open has reserved that number. */
+/* Put f at newfd and return what was there. *busy: another thread's open has reserved that number.
+ */
 static struct file *put_at(struct files *fs, u32 newfd, struct file *f, bool cloexec, bool *busy)
     REQUIRES(&fs->lock)
 {

@@ -1,16 +1,17 @@
 /* file.c: reading and writing an open file, whatever it is.
  *
- * Each function checks what is common to all files (is it open for that? where does it go on?) and leaves the rest to the
- * file's own table, file_ops. How a file comes to be open is told in open.c; how it is found by a
- * descriptor in fdtable.c. */
+ * Each function checks what is common to all files (is it open for that? where does it go on?) and
+ * leaves the rest to the file's own table, file_ops. How a file comes to be open is told in open.c;
+ * how it is found by a descriptor in fdtable.c. */
 #include "fs/file.h"
 #include "fs/mount.h"
 #include "fs/pagecache.h"
 #include "fs/poll.h"
 #include "vm/vmspace.h"
 
-/* Two reads at once through one offset would both take the same bytes. So the offset is locked for the whole of a
- * read or write; what has none (a pipe, a terminal) is not, or a reader waiting for input would keep the writer out. */
+/* Two reads at once through one offset would both take the same bytes. So the offset is locked for
+ * the whole of a read or write; what has none (a pipe, a terminal) is not, or a reader waiting for
+ * input would keep the writer out. */
 static ssize_t at_offset(struct file *f, struct uio *uio,
                          ssize_t (*op)(struct file *, struct uio *, u64 *))
 {
@@ -90,7 +91,8 @@ ssize_t kfile_write(struct file *f, const void *buf, size_t len, u64 pos)
     return file_pwrite(f, &uio, (s64)pos);
 }
 
-/* A directory's offset is a cookie and not a place, so SEEK_END makes no sense there, but does no harm. */
+/* A directory's offset is a cookie and not a place, so SEEK_END makes no sense there, but does no
+ * harm. */
 static s64 seek_anywhere(struct file *f, s64 offset, int whence)
 {
     s64 base = 0;
@@ -137,8 +139,8 @@ u32 file_poll(struct file *f, struct poll_table *pt)
     return f->ops->poll ? f->ops->poll(f, pt) : POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
 }
 
-/* What a mapping may do follows from how the file was opened. A private mapping only reads the file, whatever it
- * then does to its own copy. */
+/* What a mapping may do follows from how the file was opened. A private mapping only reads the
+ * file, whatever it then does to its own copy. */
 int file_mmap(struct file *f, struct map_request *req)
 {
     if (!(f->state & FILE_READ))

@@ -1,7 +1,7 @@
 /* fsctx.c: where a process stands in the tree: working directory, root, umask.
  *
- * As with descriptors (fdtable.h), a context that one thread uses is read by it without the lock: only it changes it.
- * Changes always lock, because /proc may be reading. */
+ * As with descriptors (fdtable.h), a context that one thread uses is read by it without the lock:
+ * only it changes it. Changes always lock, because /proc may be reading. */
 #include "fs/mount.h"
 #include "fs/path.h"
 #include "mm/slab.h"

@@ -1,7 +1,8 @@
 /* initrd.c: the first files: archives of the boot loader, made into files of the root.
  *
- * It uses the same functions as system calls do. Later entries win over earlier ones, so that an archive can be put behind another
- * to change it. A bad archive ends with one line; what came before it stays, and if that has no init, boot says so. */
+ * It uses the same functions as system calls do. Later entries win over earlier ones, so that an
+ * archive can be put behind another to change it. A bad archive ends with one line; what came
+ * before it stays, and if that has no init, boot says so. */
 #include "fs/initrd.h"
 #include "abi/time.h"
 #include "fs/cpio.h"
@@ -18,7 +19,7 @@
 struct known_link {
     struct known_link *next;
     u32 ino, dev_major, dev_minor;
-    const char *name;               /* in the archive */
+    const char *name; /* in the archive */
 };
 
 enum { LINK_BUCKETS = 64 };
@@ -29,7 +30,7 @@ struct unpack {
     ssize_t nfiles;
 };
 
-/* --- Hard links ----------------------------------------------------------------------------------------------------- */
+/* --- Hard links --- */
 
 static struct known_link **bucket_of(struct unpack *u, const struct cpio_entry *e)
 {
@@ -64,7 +65,7 @@ static void links_forget(struct unpack *u)
         }
 }
 
-/* --- One entry -------------------------------------------------------------------------------------------------------- */
+/* --- One entry --- */
 
 /* Make the folders that lead to name, as far as they are missing. */
 static void make_parents(const char *name)
@@ -85,7 +86,8 @@ static void make_parents(const char *name)
 static void clear_place(const char *name, mode_t mode)
 {
     struct stat st;
-    if (vfs_stat(AT_FDCWD, name, AT_SYMLINK_NOFOLLOW, &st) || (S_ISDIR(st.st_mode) && S_ISDIR(mode)))
+    if (vfs_stat(AT_FDCWD, name, AT_SYMLINK_NOFOLLOW, &st) ||
+        (S_ISDIR(st.st_mode) && S_ISDIR(mode)))
         return;
     int err = S_ISDIR(st.st_mode) ? vfs_rmdir(AT_FDCWD, name) : vfs_unlink(AT_FDCWD, name);
     if (err)
@@ -143,7 +145,8 @@ static int make_node(struct unpack *u, const struct cpio_entry *e, const char *n
     case S_IFBLK:
     case S_IFIFO:
     case S_IFSOCK:
-        return vfs_mknod(AT_FDCWD, name, e->mode & ~(mode_t)07777, DEV_MAKE(e->rdev_major, e->rdev_minor));
+        return vfs_mknod(AT_FDCWD, name, e->mode & ~(mode_t)07777,
+                         DEV_MAKE(e->rdev_major, e->rdev_minor));
     default:
         return -EINVAL;
     }
@@ -211,7 +214,7 @@ ssize_t initrd_unpack(const void *data, size_t len)
     return result;
 }
 
-/* --- Boot ----------------------------------------------------------------------------------------------------------------- */
+/* --- Boot --- */
 
 /* A folder for `type`, and the file system in it. */
 static void provide(const char *folder, mode_t mode, const char *type)

@@ -1,4 +1,5 @@
-/* inode.c: what all inodes have in common, whatever file system they are of: birth and death, times, rights.
+/* inode.c: what all inodes have in common, whatever file system they are of: birth and death,
+ * times, rights.
  *
  * The names of a directory are inode_ops' business, the pages of a file pagecache.c's. */
 #include "fs/inode.h"
@@ -29,7 +30,8 @@ void inode_init(struct inode *inode, struct super *sb, const struct inode_ops *o
         const struct cred *c = cred_current();
         inode->uid = c->fsuid;
         inode->gid = c->fsgid;
-        if (dir->mode & S_ISGID) { /* a folder of a group: what is made in it belongs to the group */
+        if (dir->mode &
+            S_ISGID) { /* a folder of a group: what is made in it belongs to the group */
             inode->gid = dir->gid;
             if (S_ISDIR(mode))
                 inode->mode |= S_ISGID;
@@ -57,8 +59,8 @@ void inode_changed(struct inode *inode)
     inode->mtime_ns = inode->ctime_ns = time_now_ns();
 }
 
-/* An access time on every read would turn reading into writing. Linux's default, "relatime": note a read only
- * if none was noted since the last change, or for a day. */
+/* An access time on every read would turn reading into writing. Linux's default, "relatime": note a
+ * read only if none was noted since the last change, or for a day. */
 void inode_accessed(struct inode *inode)
 {
     const s64 day_ns = 24 * 3600 * (s64)NS_PER_SEC;
@@ -79,8 +81,9 @@ static bool in_group(const struct cred *c, gid_t primary, gid_t gid)
     return false;
 }
 
-/* The owner's bits hold for the owner, the group's for the group, the last ones for everybody else: the first
- * class that fits decides, even if a later one would allow more (POSIX, "File Access Permissions"). */
+/* The owner's bits hold for the owner, the group's for the group, the last ones for everybody else:
+ * the first class that fits decides, even if a later one would allow more (POSIX, "File Access
+ * Permissions"). */
 static int permission(const struct inode *inode, unsigned may, const struct cred *c, uid_t uid,
                       gid_t gid)
 {
@@ -94,9 +97,7 @@ static int permission(const struct inode *inode, unsigned may, const struct cred
             return -EACCES;
         return 0;
     }
-    unsigned bits = uid == inode->uid               ? mode >> 6
-                    : in_group(c, gid, inode->gid) ? mode >> 3
-                                                    : mode;
+    unsigned bits = uid == inode->uid ? mode >> 6 : in_group(c, gid, inode->gid) ? mode >> 3 : mode;
     return (bits & may) == may ? 0 : -EACCES;
 }
 
@@ -129,8 +130,8 @@ bool inode_in_my_group(gid_t gid)
     return c->fsuid == 0 || in_group(c, c->fsgid, gid);
 }
 
-/* A change of owner or content by someone else than root takes the set-id bits away: they vouch for a program
- * that is no longer the same. */
+/* A change of owner or content by someone else than root takes the set-id bits away: they vouch for
+ * a program that is no longer the same. */
 static mode_t without_setid(mode_t mode)
 {
     if (S_ISDIR(mode))

@@ -1,21 +1,24 @@
 /* inode.h: a file as such: its type, rights, owner, times and bytes; what a name leads to.
  *
- * A file system embeds struct inode in a struct of its own (tmpfs_inode, ...), fills it by inode_init and answers through
- * three tables: inode_ops (names and attributes), file_ops (what an open file of it can do) and pager_ops (its pages).
+ * A file system embeds struct inode in a struct of its own (tmpfs_inode, ...), fills it by
+ * inode_init and answers through three tables: inode_ops (names and attributes), file_ops (what an
+ * open file of it can do) and pager_ops (its pages).
  *
- * The bytes of a regular file are the pages of `obj`; read, write, mmap and exec meet there (fs/pagecache.c).
- * The inode and its object share one reference count, so a mapping keeps its file alive, and no second count exists that
- * could disagree.
+ * The bytes of a regular file are the pages of `obj`; read, write, mmap and exec meet there
+ * (fs/pagecache.c). The inode and its object share one reference count, so a mapping keeps its file
+ * alive, and no second count exists that could disagree.
  *
- * Life cycle: inode_init gives one reference. A cached name (dentry), an open file and a mapping hold one each, and a file
- * system in memory holds one for each link. The last inode_put frees the pages, then calls ops->evict, which frees the
- * disk space of an inode without links, and the memory. A typical sequence is
- *     create: inode_init (the entry's reference), inode_get for the dentry; unlink: entry and dentry drop theirs, but the
- *     file lives on in whoever has it open; close: the last inode_put, evict. */
+ * Life cycle: inode_init gives one reference. A cached name (dentry), an open file and a mapping
+ * hold one each, and a file system in memory holds one for each link. The last inode_put frees the
+ * pages, then calls ops->evict, which frees the disk space of an inode without links, and the
+ * memory. A typical sequence is create: inode_init (the entry's reference), inode_get for the
+ * dentry; unlink: entry and dentry drop theirs, but the file lives on in whoever has it open;
+ * close: the last inode_put, evict. */
 #pragma once
 
 #include <stdatomic.h>
 #include "abi/stat.h"
+#include "fs/inode_ops.h"
 #include "fs/limits.h"
 #include "lib/types.h"
 #include "sync/mutex.h"
@@ -26,92 +29,41 @@ struct inode;
 struct path;
 struct super;
 
-/* One component of a path name; not NUL-terminated. */
-struct name {
-    const char *s;
-    u32 len;                        /* 1 .. NAME_MAX */
-    u32 hash;                       /* name_hash(s, len) */
-};
-
-enum { /* struct setattr.valid */
-    SET_MODE = 1, SET_UID = 2, SET_GID = 4, SET_ATIME = 8, SET_MTIME = 16, SET_SIZE = 32,
-};
-struct setattr {
-    unsigned valid;
-    mode_t mode;                    /* permission bits only */
-    uid_t uid;
-    gid_t gid;
-    s64 atime_ns, mtime_ns;
-    u64 size;
-};
-
-/* A nested table: whatever changes or searches a directory is called with dir->lock held, so implementers take
- * only locks of fs/ below RANK_INODE. `name` is valid during the call. NULL where a type has no such operation (a directory
- * without create: -EPERM). The caller has checked types, permissions and the read-only flag. */
-struct inode_ops {
-    /* The inode of that name with a reference; -ENOENT. On a SUPER_DYNAMIC file system: called with no lock held. */
-    int (*lookup)(struct inode *dir, const struct name *name, struct inode **out);
-    /* A new file of the type in mode (all but symbolic links), with a reference for the caller. The name is free.
-     * -ENOSPC, -ENOMEM, -EMLINK (too many directories). */
-    int (*create)(struct inode *dir, const struct name *name, mode_t mode, dev_t rdev, struct inode **out);
-    int (*symlink)(struct inode *dir, const struct name *name, const char *target, struct inode **out);
-    int (*link)(struct inode *dir, const struct name *name, struct inode *inode);
-    int (*unlink)(struct inode *dir, const struct name *name, struct inode *inode);
-    /* inode->lock is held too. -ENOTEMPTY. */
-    int (*rmdir)(struct inode *dir, const struct name *name, struct inode *inode);
-    /* Move `inode` to a new name; victim (or NULL) has that name now, and loses it, or with RENAME_EXCHANGE gets the
-     * old one. Both directories (and a victim directory) are locked. -ENOTEMPTY (victim). */
-    int (*rename)(struct inode *olddir, const struct name *oldname, struct inode *inode, struct inode *newdir,
-                  const struct name *newname, struct inode *victim, unsigned flags);
-    /* The target into buf, not terminated; returns its length, cut to size. No lock held. */
-    ssize_t (*readlink)(struct inode *inode, char *buf, size_t size);
-    /* After the generic part has been checked, before it is stored in *inode; NULL: nothing more to do. inode->lock held. */
-    int (*setattr)(struct inode *inode, const struct setattr *attr);
-    /* Room for one page that a write or a fault is about to add at a hole: -ENOSPC. Counts it in nblocks. */
-    int (*reserve)(struct inode *inode, u64 index);
-    /* npages pages are not there (any more): a truncate, or a write that failed. Both hold inode->lock. NULL: no pages. */
-    void (*unreserve)(struct inode *inode, u64 npages);
-    /* What the file has at that page, into the frame at `page`. inode->lock is held. -EIO. */
-    int (*fill)(struct inode *inode, u64 index, void *page);
-    /* A link that leads to a place and not to a name (/proc/PID/fd/3): *out is referenced. NULL: an ordinary one. */
-    int (*follow)(struct inode *inode, struct path *out);
-    /* The last reference is gone and obj's pages are freed: free *inode. May sleep. */
-    void (*evict)(struct inode *inode);
-};
-
 /* The pager of every inode: asks inode_ops.fill (pagecache.c). */
 extern const struct pager_ops inode_pager_ops;
 
 /* key: i = lock, c = fixed at creation, a = atomic */
 struct inode {
-    struct vm_object obj;           /* its pages, and the reference count of both */
-    struct mutex lock;              /* of a directory: its names. Of a file: size and content against other writers */
-    const struct inode_ops *ops;    /* (c) */
-    const struct file_ops *fops;    /* (c) what open gives; NULL for device nodes, fifos and sockets: special_open */
-    struct super *sb;               /* (c) */
-    u64 ino;                        /* (c) */
-    mode_t mode;                    /* (i) the type is fixed */
-    uid_t uid;                      /* (i) */
-    gid_t gid;                      /* (i) */
-    u32 nlink;                      /* (i) 0: no name leads here any more; nothing can be created in such a directory */
-    dev_t rdev;                     /* (c) device nodes */
-    _Atomic u64 size;               /* (i to write, a to read) bytes */
-    s64 atime_ns, mtime_ns, ctime_ns; /* (i) since 1970; atime is written without the lock, as it is one word */
-    u64 nblocks;                    /* (i) pages of 4 KiB that it occupies */
-    _Atomic s32 nwriters;           /* (a) > 0: open for writing so often; < 0: executed so often, writing is -ETXTBSY */
-    char *mapped_name;              /* (i) its path when it was first mapped, for /proc/PID/maps; allocated, or NULL */
-    void *special;                  /* (i) special_open's: the pipe of a fifo */
+    struct vm_object obj;            /* its pages, and the reference count of both */
+    struct mutex lock;               /* a directory's names; a file's size and bytes against writers */
+    const struct inode_ops *ops;     /* (c) */
+    const struct file_ops *fops;     /* (c) what open gives; NULL: special_open of its type */
+    struct super *sb;                /* (c) */
+    u64 ino;                         /* (c) */
+    mode_t mode;                     /* (i) the type is fixed */
+    uid_t uid;                       /* (i) */
+    gid_t gid;                       /* (i) */
+    u32 nlink;                       /* (i) 0: removed; nothing can be made in such a directory */
+    dev_t rdev;                      /* (c) device nodes */
+    _Atomic u64 size;                /* (i to write, a to read) bytes */
+    s64 atime_ns;                    /* (a) since 1970, as the next two */
+    s64 mtime_ns, ctime_ns;          /* (i) */
+    u64 nblocks;                     /* (i) pages of 4 KiB that it occupies */
+    _Atomic s32 nwriters;            /* (a) > 0: so many writers; < 0: so many run it (-ETXTBSY) */
+    char *mapped_name;               /* (i) path of the first mapping, for /proc/PID/maps; or NULL */
+    void *special;                   /* (i) special_open's: the pipe of a fifo */
 };
 
-/* Fill in a fresh inode: one reference, nlink 1, times now; owner and group as a file that the running thread creates in
- * `dir` gets them (NULL: root's). mode with type. */
-void inode_init(struct inode *inode, struct super *sb, const struct inode_ops *ops, u64 ino, mode_t mode,
-                const struct inode *dir);
+/* Fill in a fresh inode: one reference, nlink 1, times now; owner and group as a file that the
+ * running thread creates in `dir` gets them (NULL: root's). mode with type. */
+void inode_init(struct inode *inode, struct super *sb, const struct inode_ops *ops, u64 ino,
+                mode_t mode, const struct inode *dir);
 
 /* Bytes. A reader that sees a size sees the pages below it. */
 static inline u64 inode_size(const struct inode *inode)
 {
-    return atomic_load_explicit(&inode->size, memory_order_acquire); /* matches pagecache.c's stores */
+    return atomic_load_explicit(&inode->size,
+                                memory_order_acquire); /* matches pagecache.c's stores */
 }
 
 static inline struct inode *inode_get(struct inode *inode)
@@ -127,17 +79,19 @@ static inline void inode_put(struct inode *inode)
 }
 
 enum { MAY_EXEC = 1, MAY_WRITE = 2, MAY_READ = 4 };
-/* May the running thread (by its file-system ids) do that with inode? 0, -EACCES, -EROFS. `by_real_ids`: for access(2). */
+/* May the running thread (by its file-system ids) do that with inode? 0, -EACCES, -EROFS.
+ * `by_real_ids`: for access(2). */
 MUST_CHECK int inode_permission(const struct inode *inode, unsigned may);
 MUST_CHECK int inode_permission_real(const struct inode *inode, unsigned may);
 /* Does the running thread own it (or is it root)? Is it in that group (or is it root)? */
 bool inode_is_mine(const struct inode *inode);
 bool inode_in_my_group(gid_t gid);
-bool fs_is_root(void);              /* does it act as root? */
+bool fs_is_root(void); /* does it act as root? */
 /* The content changes: unless root does it, the set-id bits go. inode->lock held. */
 void inode_drop_setid(struct inode *inode);
 
-/* Change attributes as chmod, chown, utimens and truncate do, with their permission rules already checked. Takes inode->lock. */
+/* Change attributes as chmod, chown, utimens and truncate do, with their permission rules already
+ * checked. Takes inode->lock. */
 MUST_CHECK int inode_setattr(struct inode *inode, const struct setattr *attr);
 void inode_stat(const struct inode *inode, struct stat *out);
 /* Wall-clock time, ns since 1970. */
@@ -150,4 +104,4 @@ void inode_accessed(struct inode *inode);
 /* Give up what inode_init made; evict calls it before it frees the memory. */
 void inode_fini(struct inode *inode);
 
-u64 inode_count(void);              /* that exist now, for leak checks */
+u64 inode_count(void); /* that exist now, for leak checks */

@@ -70,11 +70,14 @@ static int map_zeros(struct file *f UNUSED, struct map_request *req)
     return req->obj ? 0 : -ENOMEM;
 }
 
-static const struct file_ops null_ops = {.read = read_nothing, .write = write_anything, .seek = seek_nowhere};
+static const struct file_ops null_ops = {
+    .read = read_nothing, .write = write_anything, .seek = seek_nowhere};
 static const struct file_ops zero_ops = {
     .read = read_zeros, .write = write_anything, .seek = seek_nowhere, .mmap = map_zeros};
-static const struct file_ops full_ops = {.read = read_zeros, .write = write_full, .seek = seek_nowhere};
-static const struct file_ops random_ops = {.read = read_random, .write = write_random, .seek = seek_nowhere};
+static const struct file_ops full_ops = {
+    .read = read_zeros, .write = write_full, .seek = seek_nowhere};
+static const struct file_ops random_ops = {
+    .read = read_random, .write = write_random, .seek = seek_nowhere};
 
 /* Numbers as Linux's "Linux allocated devices" has them: memory devices are major 1. */
 static const struct {
@@ -82,15 +85,15 @@ static const struct {
     unsigned minor;
     const struct file_ops *ops;
 } memory_devices[] = {
-    {"null", 3, &null_ops}, {"zero", 5, &zero_ops}, {"full", 7, &full_ops},
+    {"null", 3, &null_ops},     {"zero", 5, &zero_ops},      {"full", 7, &full_ops},
     {"random", 8, &random_ops}, {"urandom", 9, &random_ops},
 };
 
 void memdev_init(void)
 {
     for (size_t i = 0; i < ARRAY_SIZE(memory_devices); i++) {
-        int err = devfs_add(memory_devices[i].name, 0666, DEV_MAKE(1, memory_devices[i].minor), false,
-                            memory_devices[i].ops, NULL);
+        int err = devfs_add(memory_devices[i].name, 0666, DEV_MAKE(1, memory_devices[i].minor),
+                            false, memory_devices[i].ops, NULL);
         if (err)
             panic("cannot add /dev/%s: error %d", memory_devices[i].name, -err);
     }

@@ -1,8 +1,9 @@
 /* mount.c: which file system is seen where.
  *
- * One sleeping mutex orders changes of the tree; a walk looks mount points up in a small hash table under a spinlock, and
- * only where a dentry says that something is mounted on it. A mount found there has the tree's reference, so nobody else can come
- * by it once umount has found that reference alone and taken it out, both under that spinlock. */
+ * One sleeping mutex orders changes of the tree; a walk looks mount points up in a small hash table
+ * under a spinlock, and only where a dentry says that something is mounted on it. A mount found
+ * there has the tree's reference, so nobody else can come by it once umount has found that
+ * reference alone and taken it out, both under that spinlock. */
 #include "fs/mount.h"
 #include "debug/assert.h"
 #include "debug/panic.h"
@@ -15,13 +16,13 @@ enum { MOUNT_BUCKETS = 64 };
 
 static struct mutex mount_mutex = MUTEX_INIT(mount_mutex, "mount tree", RANK_MOUNT);
 static struct spinlock hash_lock = SPINLOCK_INIT("mount hash", RANK_MOUNT_HASH);
-static struct mount *hash_table[MOUNT_BUCKETS];     /* hash_lock */
+static struct mount *hash_table[MOUNT_BUCKETS];             /* hash_lock */
 static struct list_head all_mounts = LIST_INIT(all_mounts); /* mount_mutex */
-static unsigned nmounts;                            /* mount_mutex */
-static struct fs_type *fs_types;                    /* grows at boot only */
+static unsigned nmounts;                                    /* mount_mutex */
+static struct fs_type *fs_types;                            /* grows at boot only */
 static _Atomic u32 next_dev = 1;
 
-/* --- Kinds of file systems, and supers ----------------------------------------------------------------- */
+/* --- Kinds of file systems, and supers --- */
 
 void fs_register(struct fs_type *type)
 {
@@ -44,7 +45,8 @@ static struct fs_type *fs_type_find(const char *name)
     return t;
 }
 
-void super_init(struct super *sb, const struct fs_type *type, const struct super_ops *ops, u32 magic)
+void super_init(struct super *sb, const struct fs_type *type, const struct super_ops *ops,
+                u32 magic)
 {
     *sb = (struct super){.type = type, .ops = ops, .magic = magic, .refs = REFCOUNT_INIT(1)};
     sb->dev = DEV_MAKE(0, atomic_fetch_add_explicit(&next_dev, 1, memory_order_relaxed));
@@ -66,7 +68,7 @@ static void super_unmount(struct super *sb)
     super_put(sb);
 }
 
-/* --- Mounts ------------------------------------------------------------------------------------------------ */
+/* --- Mounts --- */
 
 struct mount *mount_get(struct mount *m)
 {
@@ -89,8 +91,8 @@ void mount_put(struct mount *m)
 }
 
 /* A mount of the subtree of sb below root, attached nowhere. Takes its own reference to root. */
-static struct mount *mount_new(struct super *sb, struct dentry *root, const char *source, unsigned flags)
-    REQUIRES(&mount_mutex)
+static struct mount *mount_new(struct super *sb, struct dentry *root, const char *source,
+                               unsigned flags) REQUIRES(&mount_mutex)
 {
     struct mount *m = kzalloc(sizeof *m);
     if (!m)
@@ -130,7 +132,8 @@ static struct mount *mount_find(const struct path *p)
     return m;
 }
 
-/* Make m visible at *at, which must not be a mount point yet. The tree takes over m's first reference. */
+/* Make m visible at *at, which must not be a mount point yet. The tree takes over m's first
+ * reference. */
 static void mount_attach(struct mount *m, const struct path *at) REQUIRES(&mount_mutex)
 {
     m->parent = mount_get(at->mnt);
@@ -143,10 +146,12 @@ static void mount_attach(struct mount *m, const struct path *at) REQUIRES(&mount
     m->hash_next = *b;
     *b = m;
     spin_unlock(&hash_lock);
-    atomic_fetch_add_explicit(&m->point->nmounts, 1, memory_order_release); /* matches mount_descend */
+    atomic_fetch_add_explicit(&m->point->nmounts, 1,
+                              memory_order_release); /* matches mount_descend */
 }
 
-/* Take m out of the tree unless somebody but the tree and our caller refers to it (or `busy_too`). */
+/* Take m out of the tree unless somebody but the tree and our caller refers to it (or `busy_too`).
+ */
 static bool mount_detach(struct mount *m, bool busy_too) REQUIRES(&mount_mutex)
 {
     spin_lock(&hash_lock);
@@ -178,7 +183,7 @@ static void mount_let_go(struct mount *m)
     mount_put(m);
 }
 
-/* --- For the walk ------------------------------------------------------------------------------------------ */
+/* --- For the walk --- */
 
 void mount_descend(struct path *p)
 {
@@ -212,16 +217,20 @@ int mount_may_write(const struct mount *m)
     return (m->flags & MS_RDONLY) || (m->sb->flags & SUPER_RDONLY) ? -EROFS : 0;
 }
 
-/* --- mount(2), umount(2) ------------------------------------------------------------------------------------- */
+/* --- mount(2), umount(2) --- */
 
-enum { MOUNT_FLAGS = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | MS_RELATIME };
+enum {
+    MOUNT_FLAGS =
+        MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | MS_RELATIME
+};
 
 /* Hang m at *at, with the mount mutex held. On failure m is the caller's. */
 static int attach_checked(struct mount *m, const struct path *at) REQUIRES(&mount_mutex)
 {
     if (S_ISDIR(dentry_inode(m->root)->mode) != S_ISDIR(dentry_inode(at->dentry)->mode))
         return -ENOTDIR;
-    if (dentry_is_gone(at->dentry) || (at->dentry->sb->flags & SUPER_DYNAMIC && at->dentry != at->mnt->root))
+    if (dentry_is_gone(at->dentry) ||
+        (at->dentry->sb->flags & SUPER_DYNAMIC && at->dentry != at->mnt->root))
         return -ENOENT; /* nobody would find this dentry again */
     if (at->dentry == at->mnt->root && at->mnt->sb == m->sb && at->mnt->root == m->root)
         return -EBUSY; /* the same thing once more on itself */
@@ -259,7 +268,8 @@ static int mount_bind(const char *source, const struct path *at, unsigned flags)
     if (err)
         return err;
     mutex_lock(&mount_mutex);
-    struct mount *m = mount_new(from.mnt->sb, from.dentry, from.mnt->source, from.mnt->flags | flags);
+    struct mount *m =
+        mount_new(from.mnt->sb, from.dentry, from.mnt->source, from.mnt->flags | flags);
     err = m ? attach_checked(m, at) : -ENOMEM;
     mutex_unlock(&mount_mutex);
     path_put(&from);
@@ -358,7 +368,7 @@ int vfs_umount(const char *target, int flags)
     return err;
 }
 
-/* --- All of them ----------------------------------------------------------------------------------------------- */
+/* --- All of them --- */
 
 void mount_root(const char *type, const char *options)
 {

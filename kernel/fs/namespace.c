@@ -1,14 +1,16 @@
-/* namespace.c: making and removing names: mkdir, mknod, symlink, link, unlink, rmdir. (rename.c has a file of its own.)
+/* namespace.c: making and removing names: mkdir, mknod, symlink, link, unlink, rmdir. (rename.c has
+ * a file of its own.)
  *
- * All follow one pattern: walk to the directory, lock it, look the last component up (again) under the lock, check, let
- * the file system act, and tell the name cache. References that may be the last are dropped after unlocking. */
+ * All follow one pattern: walk to the directory, lock it, look the last component up (again) under
+ * the lock, check, let the file system act, and tell the name cache. References that may be the
+ * last are dropped after unlocking. */
 #include "debug/assert.h"
 #include "fs/mount.h"
 #include "fs/names.h"
 #include "fs/vfs.h"
 #include "fs/walk.h"
 
-/* --- Making ------------------------------------------------------------------------------------------------ */
+/* --- Making --- */
 
 /* May a name be added to dir, which is locked? */
 static int may_add(const struct walk *w, const struct inode *dir)
@@ -26,7 +28,8 @@ struct recipe {
     const char *target;
 };
 
-static int make(struct inode *dir, const struct name *name, const struct recipe *r, struct inode **out)
+static int make(struct inode *dir, const struct name *name, const struct recipe *r,
+                struct inode **out)
 {
     const struct inode_ops *ops = dir->ops;
     if (r->target)
@@ -142,7 +145,7 @@ int vfs_symlink(const char *target, int dirfd, const char *name)
     return make_new(dirfd, NULL, name, &r);
 }
 
-/* --- Linking --------------------------------------------------------------------------------------------------- */
+/* --- Linking --- */
 
 static int link_locked(struct walk *w, struct inode *dir, struct inode *inode, struct dentry **d)
 {
@@ -187,7 +190,8 @@ int vfs_link(int olddirfd, const char *oldname, int newdirfd, const char *newnam
     if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
     struct path old;
-    unsigned how = (flags & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
+    unsigned how = (flags & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0) |
+                   (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
     int err = path_lookup(olddirfd, oldname, how, &old);
     if (err)
         return err;
@@ -200,9 +204,10 @@ int vfs_link(int olddirfd, const char *oldname, int newdirfd, const char *newnam
     return err;
 }
 
-/* --- Removing ---------------------------------------------------------------------------------------------------- */
+/* --- Removing --- */
 
-/* In a directory with the sticky bit (/tmp) only the owner of the file or of the directory may remove a name. */
+/* In a directory with the sticky bit (/tmp) only the owner of the file or of the directory may
+ * remove a name. */
 int name_may_remove(const struct mount *mnt, const struct inode *dir, const struct inode *inode)
 {
     int err = mount_may_write(mnt);
@@ -213,7 +218,8 @@ int name_may_remove(const struct mount *mnt, const struct inode *dir, const stru
     return err;
 }
 
-/* The next two: dir and inode are locked, the directory also so that nobody makes a file in it while it goes. */
+/* The next two: dir and inode are locked, the directory also so that nobody makes a file in it
+ * while it goes. */
 static int remove_file(struct inode *dir, const struct name *name, struct inode *inode)
 {
     if (S_ISDIR(inode->mode))
@@ -290,7 +296,8 @@ int vfs_unlink(int dirfd, const char *name)
 
 int vfs_rmdir(int dirfd, const char *name)
 {
-    static const int errors[] = {[WALK_NAME] = 0, [WALK_DOT] = -EINVAL, [WALK_DOTDOT] = -ENOTEMPTY, [WALK_ROOT] = -EBUSY};
+    static const int errors[] = {
+        [WALK_NAME] = 0, [WALK_DOT] = -EINVAL, [WALK_DOTDOT] = -ENOTEMPTY, [WALK_ROOT] = -EBUSY};
     struct walk w;
     int err = walk_begin(&w, dirfd, NULL, name);
     if (!err)

@@ -1,7 +1,8 @@
 /* open.c: how a file comes to be open, and how it is closed.
  *
- * Opening is: walk to the place (creating the file if asked to), check rights, make the struct file, and let the file's
- * own table finish. What O_CREAT needs of a directory it shares with mkdir and its kin (namespace.c). */
+ * Opening is: walk to the place (creating the file if asked to), check rights, make the struct
+ * file, and let the file's own table finish. What O_CREAT needs of a directory it shares with mkdir
+ * and its kin (namespace.c). */
 #include "debug/assert.h"
 #include "fs/fdtable.h"
 #include "fs/mount.h"
@@ -15,7 +16,7 @@ int (*special_open[SPECIAL_COUNT])(struct inode *inode, struct file *file);
 static struct kmem_cache *file_cache;
 static struct percpu_counter nfiles;
 
-/* --- struct file: made and unmade ------------------------------------------------------------------------ */
+/* --- struct file: made and unmade --- */
 
 static u32 state_of(int flags)
 {
@@ -72,9 +73,10 @@ u64 file_count(void)
     return (u64)percpu_counter_sum(&nfiles);
 }
 
-/* --- Writers and programs ---------------------------------------------------------------------------------- */
+/* --- Writers and programs --- */
 
-/* nwriters counts writers upwards and executions downwards, so that there is never one of each (-ETXTBSY). */
+/* nwriters counts writers upwards and executions downwards, so that there is never one of each
+ * (-ETXTBSY). */
 static int count_change(struct inode *inode, s32 step)
 {
     s32 n = atomic_load_explicit(&inode->nwriters, memory_order_relaxed);
@@ -119,7 +121,7 @@ void file_put(struct file *f)
     file_free(f);
 }
 
-/* --- open -------------------------------------------------------------------------------------------------- */
+/* --- open --- */
 
 static int special_index(mode_t mode)
 {
@@ -175,7 +177,8 @@ static int check_rights(const struct path *p, int flags)
 {
     const struct inode *inode = dentry_inode(p->dentry);
     u32 state = state_of(flags);
-    unsigned may = (state & FILE_READ ? MAY_READ : 0) | (state & FILE_WRITE || flags & O_TRUNC ? MAY_WRITE : 0);
+    unsigned may = (state & FILE_READ ? MAY_READ : 0) |
+                   (state & FILE_WRITE || flags & O_TRUNC ? MAY_WRITE : 0);
     bool is_device = S_ISCHR(inode->mode) || S_ISBLK(inode->mode);
     if (S_ISDIR(inode->mode) && ((may & MAY_WRITE) || flags & O_CREAT))
         return -EISDIR;

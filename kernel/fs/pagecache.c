@@ -1,9 +1,11 @@
-/* pagecache.c: reading, writing and mapping regular files; all three work on the same pages, those of inode->obj.
+/* pagecache.c: reading, writing and mapping regular files; all three work on the same pages, those
+ * of inode->obj.
  *
- * A reader takes no lock: it looks up the file's size, then a page, pins it and copies. So a program may read into
- * memory that it has mapped from the same file. A writer holds inode->lock, which makes writes whole against each other, and so
- * must not touch the program's memory in a way that could fault: it makes the source present first, copies with faults off,
- * and starts over where that fell short (DESIGN, circle 1). A page that is not in memory is made under inode->lock
+ * A reader takes no lock: it looks up the file's size, then a page, pins it and copies. So a
+ * program may read into memory that it has mapped from the same file. A writer holds inode->lock,
+ * which makes writes whole against each other, and so must not touch the program's memory in a way
+ * that could fault: it makes the source present first, copies with faults off, and starts over
+ * where that fell short (DESIGN, circle 1). A page that is not in memory is made under inode->lock
  * as well, so that a truncate cannot come in between. */
 #include "fs/pagecache.h"
 #include "debug/assert.h"
@@ -19,7 +21,7 @@ static u64 pages_for(u64 bytes)
     return (bytes + PAGE_SIZE - 1) >> PAGE_SHIFT;
 }
 
-/* --- Reading -------------------------------------------------------------------------------------------------- */
+/* --- Reading --- */
 
 static ssize_t read_piece(struct inode *inode, struct uio *uio, u64 pos, size_t n)
 {
@@ -54,9 +56,10 @@ ssize_t pagecache_read(struct file *f, struct uio *uio, u64 *pos)
     return done ? (ssize_t)done : err;
 }
 
-/* --- Pages that are not in memory ------------------------------------------------------------------------------- */
+/* --- Pages that are not in memory --- */
 
-/* Make the page at index, filled. inode->lock is held, so nobody else makes it. The caller gets a reference. */
+/* Make the page at index, filled. inode->lock is held, so nobody else makes it. The caller gets a
+ * reference. */
 static int page_make(struct inode *inode, u64 index, bool fill, struct page **out)
 {
     int err = inode->ops->reserve(inode, index);
@@ -135,10 +138,10 @@ static void inode_describe(struct vm_object *obj, char *buf, size_t len, u64 *de
 const struct pager_ops inode_pager_ops = {
     .fault = inode_fault, .release = inode_release, .describe = inode_describe};
 
-/* --- Writing ------------------------------------------------------------------------------------------------------ */
+/* --- Writing --- */
 
-/* Bytes of the last page behind the file's end can be scribbled on through a mapping. They must be zero when the file
- * grows over them. inode->lock is held. */
+/* Bytes of the last page behind the file's end can be scribbled on through a mapping. They must be
+ * zero when the file grows over them. inode->lock is held. */
 static void clear_tail(struct inode *inode, u64 size)
 {
     if (size % PAGE_SIZE == 0)
@@ -163,8 +166,8 @@ static int fill_rest(struct inode *inode, u64 index, char *data, size_t have)
     return err;
 }
 
-/* Into a new page, which is attached only when all of it is valid: a reader may find it at once. Where all of it is
- * overwritten, filling it first would be wasted. Returns the bytes copied. */
+/* Into a new page, which is attached only when all of it is valid: a reader may find it at once.
+ * Where all of it is overwritten, filling it first would be wasted. Returns the bytes copied. */
 static ssize_t write_new_page(struct inode *inode, struct uio *uio, u64 index, size_t off, size_t n)
 {
     struct page *page;
@@ -187,7 +190,8 @@ static ssize_t write_new_page(struct inode *inode, struct uio *uio, u64 index, s
     return err ? err : (ssize_t)done;
 }
 
-/* Up to the end of one page. inode->lock is held. Returns the bytes copied, 0 when the source is not present. */
+/* Up to the end of one page. inode->lock is held. Returns the bytes copied, 0 when the source is
+ * not present. */
 static ssize_t write_piece(struct inode *inode, struct uio *uio, u64 pos, size_t n)
 {
     u64 index = pos >> PAGE_SHIFT;
@@ -281,7 +285,7 @@ ssize_t pagecache_write(struct file *f, struct uio *uio, u64 *pos)
     return done ? (ssize_t)done : err;
 }
 
-/* --- Size ------------------------------------------------------------------------------------------------------------ */
+/* --- Size --- */
 
 int pagecache_resize(struct inode *inode, u64 size)
 {
@@ -302,7 +306,8 @@ int pagecache_resize(struct inode *inode, u64 size)
     return 0;
 }
 
-/* A page that is in memory is data; one that is not is a hole (SUPER_RESIDENT), or must be taken for data. */
+/* A page that is in memory is data; one that is not is a hole (SUPER_RESIDENT), or must be taken
+ * for data. */
 static u64 next_page(struct inode *inode, u64 index, u64 end, bool data)
 {
     if (!(inode->sb->flags & SUPER_RESIDENT))
@@ -332,9 +337,10 @@ s64 pagecache_seek(struct inode *inode, s64 offset, int whence)
     return (s64)MIN(at, size);
 }
 
-/* --- Mapping ----------------------------------------------------------------------------------------------------------- */
+/* --- Mapping --- */
 
-/* /proc/PID/maps shows a name, and a mapping knows only the object: note the name at the first mapping. */
+/* /proc/PID/maps shows a name, and a mapping knows only the object: note the name at the first
+ * mapping. */
 static void note_name(struct file *f)
 {
     struct inode *inode = f->inode;

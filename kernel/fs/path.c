@@ -1,8 +1,8 @@
 /* path.c: the walk from a path name to a place.
  *
- * A loop over components, not a recursion: a symbolic link's target is put in front of what is left of the name,
- * and the loop goes on. (The whole of it may have PATH_MAX bytes, as in 4.4BSD's namei.) Hits in the name cache take only
- * a bucket's spinlock each. */
+ * A loop over components, not a recursion: a symbolic link's target is put in front of what is left
+ * of the name, and the loop goes on. (The whole of it may have PATH_MAX bytes, as in 4.4BSD's
+ * namei.) Hits in the name cache take only a bucket's spinlock each. */
 #include "fs/path.h"
 #include "debug/assert.h"
 #include "fs/fdtable.h"
@@ -101,7 +101,8 @@ static int expand_link(struct walk *w, struct inode *inode)
     return 0;
 }
 
-/* Follow the link d found in w->at; puts d. Returns 0 (w->rest has what is to be walked) or 1 (w->at has jumped). */
+/* Follow the link d found in w->at; puts d. Returns 0 (w->rest has what is to be walked) or 1
+ * (w->at has jumped). */
 static int follow(struct walk *w, struct dentry *d)
 {
     struct inode *inode = dentry_inode(d);
@@ -220,7 +221,8 @@ int walk_link(struct walk *w, struct dentry *d)
     return err ? err : walk_most(w);
 }
 
-/* The last component is a name: one step, without following. Returns 1 when it is a link to be followed, in *link. */
+/* The last component is a name: one step, without following. Returns 1 when it is a link to be
+ * followed, in *link. */
 static int last_step(struct walk *w, bool follow_it, struct dentry **link)
 {
     struct dentry *d;
@@ -261,7 +263,8 @@ int walk_finish(struct walk *w, bool follow_it)
     return w->slash && !S_ISDIR(dentry_inode(w->at.dentry)->mode) ? -ENOTDIR : 0;
 }
 
-static int lookup(int dirfd, const struct path *from, const char *name, unsigned flags, struct path *out)
+static int lookup(int dirfd, const struct path *from, const char *name, unsigned flags,
+                  struct path *out)
 {
     struct walk w;
     int err = walk_begin(&w, dirfd, from, name);

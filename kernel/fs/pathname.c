@@ -9,7 +9,7 @@
 /* Text that grows to the left, from the end of a buffer. */
 struct backwards {
     char *buf;
-    size_t room;                    /* free bytes before the text */
+    size_t room; /* free bytes before the text */
     bool full;
 };
 
@@ -34,7 +34,8 @@ static void prepend_component(struct backwards *b, const struct dentry *d)
     prepend(b, "/", 1);
 }
 
-/* Climb from *at, putting names in front, until the process's root or the top of all mounts. True: it was the root. */
+/* Climb from *at, putting names in front, until the process's root or the top of all mounts. True:
+ * it was the root. */
 static bool climb(struct backwards *b, struct path *at)
 {
     while (!b->full && !fsctx_is_root(at)) {

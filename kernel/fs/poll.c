@@ -1,7 +1,8 @@
 /* poll.c: poll(2): sleep until one of many files is ready.
  *
- * The first round asks each file and at the same time joins its wait queues; a wake-up on any of them wakes
- * this thread, which asks again. As the queues are joined before the files are asked, no change is missed. */
+ * The first round asks each file and at the same time joins its wait queues; a wake-up on any of
+ * them wakes this thread, which asks again. As the queues are joined before the files are asked, no
+ * change is missed. */
 #include "fs/poll.h"
 #include "fs/fdtable.h"
 #include "lib/string.h"
@@ -18,14 +19,15 @@ struct poll_entry {
 
 struct poller {
     struct poll_table table;
-    struct poll_entry *entries;     /* joined so far */
+    struct poll_entry *entries; /* joined so far */
     unsigned nfirst;
     struct poll_entry first[ENTRIES_ON_STACK];
-    bool failed;                    /* no memory for an entry */
-    _Atomic bool fired;             /* a queue was woken since we last began to ask */
+    bool failed;        /* no memory for an entry */
+    _Atomic bool fired; /* a queue was woken since we last began to ask */
 };
 
-/* Asking may itself sleep (on a mutex), which uses up the thread's wake token: so a flag of our own remembers. */
+/* Asking may itself sleep (on a mutex), which uses up the thread's wake token: so a flag of our own
+ * remembers. */
 static bool fire(struct wait_entry *e, u32 events UNUSED)
 {
     struct poller *p = e->arg;
@@ -71,7 +73,8 @@ static u32 ask(const struct pollfd *pfd, struct file *f, struct poll_table *pt)
 }
 
 /* Ask every file. Once one is ready, the others' queues need not be joined any more. */
-static unsigned ask_all(struct poller *p, struct pollfd *fds, struct file **files, unsigned n, bool joining)
+static unsigned ask_all(struct poller *p, struct pollfd *fds, struct file **files, unsigned n,
+                        bool joining)
 {
     unsigned ready = 0;
     p->table.queue = joining ? join : NULL;
@@ -85,8 +88,8 @@ static unsigned ask_all(struct poller *p, struct pollfd *fds, struct file **file
     return ready;
 }
 
-/* A wake sets `fired` and then leaves a token; we clear the token and then look at `fired`, with a full barrier in
- * between: one of the two is seen. */
+/* A wake sets `fired` and then leaves a token; we clear the token and then look at `fired`, with a
+ * full barrier in between: one of the two is seen. */
 static int wait_fired(struct poller *p, u64 deadline_ns)
 {
     wait_begin();
@@ -96,7 +99,8 @@ static int wait_fired(struct poller *p, u64 deadline_ns)
     return thread_block(WAIT_INTERRUPTIBLE, deadline_ns);
 }
 
-static int poll_loop(struct poller *p, struct pollfd *fds, struct file **files, unsigned n, u64 deadline_ns)
+static int poll_loop(struct poller *p, struct pollfd *fds, struct file **files, unsigned n,
+                     u64 deadline_ns)
 {
     bool joining = deadline_ns != POLL_NO_WAIT;
     for (;;) {

@@ -1,6 +1,8 @@
-/* procfs.c: the file system /proc: one instance, and the tree of fixed files that layers add at boot.
+/* procfs.c: the file system /proc: one instance, and the tree of fixed files that layers add at
+ * boot.
  *
- * It is dynamic: nothing of it is cached, each lookup makes an inode, and no lock is held while a file is printed. */
+ * It is dynamic: nothing of it is cached, each lookup makes an inode, and no lock is held while a
+ * file is printed. */
 #include "debug/panic.h"
 #include "fs/procfs_priv.h"
 #include "lib/string.h"
@@ -12,7 +14,7 @@ static u64 next_ino = 2;
 static struct super super;
 static struct kmem_cache *inode_cache;
 
-/* --- Inodes ----------------------------------------------------------------------------------------------------- */
+/* --- Inodes --- */
 
 struct proc_inode *proc_inode_new(u64 ino, mode_t mode, const struct inode_ops *ops,
                                   const struct file_ops *fops)
@@ -32,7 +34,7 @@ void proc_evict(struct inode *inode)
     kmem_cache_free(inode_cache, proc_inode_of(inode));
 }
 
-/* --- Fixed folders ------------------------------------------------------------------------------------------------ */
+/* --- Fixed folders --- */
 
 static int folder_lookup(struct inode *dir, const struct name *name, struct inode **out);
 static int folder_readdir(struct file *f, struct dir_sink *sink, u64 *pos);
@@ -59,7 +61,7 @@ static struct inode *node_inode(struct proc_node *node)
 static struct proc_node *node_find(struct proc_node *folder, const char *s, size_t len)
 {
     struct proc_node *n;
-    list_for_each_entry(n, &folder->children, sibling)
+    list_for_each_entry (n, &folder->children, sibling)
         if (n->len == len && memcmp(n->name, s, len) == 0)
             return n;
     return NULL;
@@ -82,7 +84,7 @@ static int folder_readdir(struct file *f, struct dir_sink *sink, u64 *pos)
     u64 at = 2;
     if (!dir_emit_dots(f, sink, pos))
         return 0;
-    list_for_each_entry(n, &folder->children, sibling) {
+    list_for_each_entry (n, &folder->children, sibling) {
         if (at++ < *pos)
             continue;
         if (!dir_emit(sink, n->name, n->len, n->ino, n->mode, at))
@@ -94,9 +96,10 @@ static int folder_readdir(struct file *f, struct dir_sink *sink, u64 *pos)
     return 0;
 }
 
-/* --- Adding ----------------------------------------------------------------------------------------------------------- */
+/* --- Adding --- */
 
-static struct proc_node *node_add(struct proc_node *folder, const char *name, size_t len, mode_t mode)
+static struct proc_node *node_add(struct proc_node *folder, const char *name, size_t len,
+                                  mode_t mode)
 {
     struct proc_node *n = kzalloc(sizeof *n);
     if (!n)
@@ -143,7 +146,7 @@ void procfs_add_link(const char *name, procfs_show_fn show, void *arg)
     n->arg = arg;
 }
 
-/* --- The instance --------------------------------------------------------------------------------------------------------- */
+/* --- The instance --- */
 
 static int procfs_mount(const char *source UNUSED, const char *options UNUSED, struct super **out)
 {

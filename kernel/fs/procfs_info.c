@@ -1,4 +1,5 @@
-/* procfs_info.c: what the whole machine shows of itself: meminfo, cpuinfo, stat, mounts ... in the formats of proc(5). */
+/* procfs_info.c: what the whole machine shows of itself: meminfo, cpuinfo, stat, mounts ... in the
+ * formats of proc(5). */
 #include "abi/utsname.h"
 #include "fs/inode.h"
 #include "fs/path.h"
@@ -21,11 +22,12 @@
 
 enum { CLOCK_TICKS = 100 };
 
-/* --- Memory -------------------------------------------------------------------------------------------------------- */
+/* --- Memory --- */
 
 static void meminfo_line(struct seq *s, const char *name, u64 pages)
 {
-    seq_printf(s, "%s:%*s%8lu kB\n", name, 15 - (int)strlen(name), "", pages * (u64)(PAGE_SIZE / 1024));
+    seq_printf(s, "%s:%*s%8lu kB\n", name, 15 - (int)strlen(name), "",
+               pages * (u64)(PAGE_SIZE / 1024));
 }
 
 static void show_meminfo(struct seq *s, void *unused UNUSED)
@@ -42,11 +44,26 @@ static void show_meminfo(struct seq *s, void *unused UNUSED)
         const char *name;
         u64 pages;
     } line[] = {
-        {"MemTotal", f.total}, {"MemFree", f.free}, {"MemAvailable", f.free}, {"Buffers", 0},
-        {"Cached", files}, {"SwapCached", 0}, {"Active", anon}, {"Inactive", files},
-        {"SwapTotal", 0}, {"SwapFree", 0}, {"Dirty", 0}, {"Writeback", 0}, {"AnonPages", anon},
-        {"Shmem", files}, {"Slab", slab}, {"SReclaimable", 0}, {"SUnreclaim", slab},
-        {"KernelStack", stacks}, {"PageTables", pt_frames()}, {"VmallocUsed", k.vmalloc_pages},
+        {"MemTotal", f.total},
+        {"MemFree", f.free},
+        {"MemAvailable", f.free},
+        {"Buffers", 0},
+        {"Cached", files},
+        {"SwapCached", 0},
+        {"Active", anon},
+        {"Inactive", files},
+        {"SwapTotal", 0},
+        {"SwapFree", 0},
+        {"Dirty", 0},
+        {"Writeback", 0},
+        {"AnonPages", anon},
+        {"Shmem", files},
+        {"Slab", slab},
+        {"SReclaimable", 0},
+        {"SUnreclaim", slab},
+        {"KernelStack", stacks},
+        {"PageTables", pt_frames()},
+        {"VmallocUsed", k.vmalloc_pages},
     };
     for (size_t i = 0; i < ARRAY_SIZE(line); i++)
         meminfo_line(s, line[i].name, line[i].pages);
@@ -60,11 +77,12 @@ static void show_slabinfo(struct seq *s, void *unused UNUSED)
                 " : tunables <limit> <batchcount> <sharedfactor>"
                 " : slabdata <active_slabs> <num_slabs> <sharedavail>\n");
     for (unsigned i = 0; slab_stats(i, &st); i++)
-        seq_printf(s, "%-17s %6lu %6lu %6lu %4u %4u : tunables 0 0 0 : slabdata %6lu %6lu 0\n", st.name,
-                   st.active, st.total, st.object_size, st.objects_per_slab, 1u << st.order, st.slabs, st.slabs);
+        seq_printf(s, "%-17s %6lu %6lu %6lu %4u %4u : tunables 0 0 0 : slabdata %6lu %6lu 0\n",
+                   st.name, st.active, st.total, st.object_size, st.objects_per_slab,
+                   1u << st.order, st.slabs, st.slabs);
 }
 
-/* --- CPUs and time ---------------------------------------------------------------------------------------------------- */
+/* --- CPUs and time --- */
 
 static void put_reg(char *out, u32 reg)
 {
@@ -97,17 +115,19 @@ static void show_cpuinfo(struct seq *s, void *unused UNUSED)
 {
     char vendor[13], model[49];
     u32 id = cpuid(1, 0).eax, khz = (u32)(tsc_hz() / 1000);
-    u32 family = id >> 8 & 15, model_nr = (id >> 4 & 15) | (id >> 12 & 0xf0); /* Intel SDM vol. 2, "CPUID" */
+    u32 family = id >> 8 & 15,
+        model_nr = (id >> 4 & 15) | (id >> 12 & 0xf0); /* Intel SDM vol. 2, "CPUID" */
     if (family == 15)
         family += id >> 20 & 0xff;
     cpu_vendor(vendor);
     cpu_model_name(model);
     for (unsigned cpu = 0; cpu < ncpus; cpu++) {
-        seq_printf(s, "processor\t: %u\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\n", cpu, vendor,
-                   family, model_nr);
-        seq_printf(s, "model name\t: %s\nstepping\t: %u\ncpu MHz\t\t: %u.%03u\n", model, id & 15, khz / 1000,
-                   khz % 1000);
-        seq_printf(s, "siblings\t: 1\ncpu cores\t: %u\napicid\t\t: %u\nflags\t\t:", ncpus, percpu[cpu].apic_id);
+        seq_printf(s, "processor\t: %u\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\n", cpu,
+                   vendor, family, model_nr);
+        seq_printf(s, "model name\t: %s\nstepping\t: %u\ncpu MHz\t\t: %u.%03u\n", model, id & 15,
+                   khz / 1000, khz % 1000);
+        seq_printf(s, "siblings\t: 1\ncpu cores\t: %u\napicid\t\t: %u\nflags\t\t:", ncpus,
+                   percpu[cpu].apic_id);
         for (unsigned i = 0; i < cpu_feature_count(); i++)
             if (cpu_feature_name(i))
                 seq_printf(s, " %s", cpu_feature_name(i));
@@ -137,8 +157,8 @@ static void show_uptime(struct seq *s, void *unused UNUSED)
 static void cpu_line(struct seq *s, const char *name, const struct cpu_times *t)
 {
     const u64 tick = NS_PER_SEC / CLOCK_TICKS;
-    seq_printf(s, "%s %lu 0 %lu %lu 0 %lu 0 0 0 0\n", name, t->ns[MODE_USER] / tick, t->ns[MODE_SYSTEM] / tick,
-               t->ns[MODE_IDLE] / tick, t->ns[MODE_IRQ] / tick);
+    seq_printf(s, "%s %lu 0 %lu %lu 0 %lu 0 0 0 0\n", name, t->ns[MODE_USER] / tick,
+               t->ns[MODE_SYSTEM] / tick, t->ns[MODE_IDLE] / tick, t->ns[MODE_IRQ] / tick);
 }
 
 static u64 interrupts(void)
@@ -166,7 +186,8 @@ static void show_stat(struct seq *s, void *unused UNUSED)
     }
     if (proc_source)
         proc_source->totals(&nprocs, &forks, &last);
-    seq_printf(s, "intr %lu\nctxt %lu\nbtime %lu\nprocesses %lu\nprocs_running %lu\nprocs_blocked 0\n",
+    seq_printf(s,
+               "intr %lu\nctxt %lu\nbtime %lu\nprocesses %lu\nprocs_running %lu\nprocs_blocked 0\n",
                interrupts(), sched_switches(), clock_boot_epoch_s(), forks, sched_runnable());
 }
 
@@ -191,7 +212,7 @@ static void show_traps(struct seq *s, void *unused UNUSED)
             seq_printf(s, "%3u %12lu %s\n", v, trap_total(v), trap_name(v));
 }
 
-/* --- File systems ------------------------------------------------------------------------------------------------------- */
+/* --- File systems --- */
 
 static void show_filesystems(struct seq *s, void *unused UNUSED)
 {
@@ -204,7 +225,10 @@ static void mount_line(const struct path *root, void *arg)
     static const struct {
         unsigned flag;
         const char *name;
-    } option[] = {{MS_NOSUID, ",nosuid"}, {MS_NODEV, ",nodev"}, {MS_NOEXEC, ",noexec"}, {MS_NOATIME, ",noatime"}};
+    } option[] = {{MS_NOSUID, ",nosuid"},
+                  {MS_NODEV, ",nodev"},
+                  {MS_NOEXEC, ",noexec"},
+                  {MS_NOATIME, ",noatime"}};
     struct seq *s = arg;
     struct mount *m = root->mnt;
     char *room = kmalloc(PATH_MAX), *name;
@@ -231,7 +255,7 @@ void proc_show_mounts(struct seq *s, void *unused UNUSED)
     mount_each(mount_line, s);
 }
 
-/* --- Small things --------------------------------------------------------------------------------------------------------- */
+/* --- Small things --- */
 
 static void show_cmdline(struct seq *s, void *unused UNUSED)
 {

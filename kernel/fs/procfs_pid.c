@@ -1,7 +1,7 @@
 /* procfs_pid.c: /proc/PID: one folder a process, the same files in each.
  *
- * What a process is, proc/ knows and tells through procfs_pid_ops; nothing here outlives a lookup but the pid, so a
- * process may end at any time: then its files say -ESRCH or are empty. */
+ * What a process is, proc/ knows and tells through procfs_pid_ops; nothing here outlives a lookup
+ * but the pid, so a process may end at any time: then its files say -ESRCH or are empty. */
 #include "fs/dentry.h"
 #include "fs/fdtable.h"
 #include "fs/procfs_priv.h"
@@ -28,7 +28,7 @@ int proc_parse_number(const struct name *name)
     return (int)n;
 }
 
-/* --- Links to places ----------------------------------------------------------------------------------------------- */
+/* --- Links to places --- */
 
 static int place_of_file(struct file *f, struct path *out)
 {
@@ -75,7 +75,7 @@ static int place_root(pid_t pid, int fd UNUSED, struct path *out)
     return 0;
 }
 
-/* --- The folder ------------------------------------------------------------------------------------------------------ */
+/* --- The folder --- */
 
 static const struct pid_entry {
     const char *name;
@@ -155,8 +155,12 @@ static struct proc_inode *entry_inode(const struct inode *dir, const struct pid_
 {
     pid_t pid = proc_inode_of(dir)->pid;
     u32 index = INDEX_ENTRY + (u32)(e - entries);
-    const struct inode_ops *ops = e->place ? &proc_place_ops : e->show ? &proc_file_ops : &fd_folder_ops;
-    const struct file_ops *fops = e->show ? &proc_text_fops : S_ISDIR(e->mode) ? &fd_folder_fops : NULL;
+    const struct inode_ops *ops = e->place  ? &proc_place_ops
+                                  : e->show ? &proc_file_ops
+                                            : &fd_folder_ops;
+    const struct file_ops *fops = e->show            ? &proc_text_fops
+                                  : S_ISDIR(e->mode) ? &fd_folder_fops
+                                                     : NULL;
     struct proc_inode *p = pid_inode(pid, index, e->mode, ops, fops, dir->uid, dir->gid);
     if (!p)
         return NULL;
@@ -169,7 +173,8 @@ static struct proc_inode *entry_inode(const struct inode *dir, const struct pid_
 static int pid_folder_lookup(struct inode *dir, const struct name *name, struct inode **out)
 {
     for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
-        if (strlen(entries[i].name) != name->len || memcmp(entries[i].name, name->s, name->len) != 0)
+        if (strlen(entries[i].name) != name->len ||
+            memcmp(entries[i].name, name->s, name->len) != 0)
             continue;
         struct proc_inode *p = entry_inode(dir, &entries[i]);
         if (!p)
@@ -194,7 +199,7 @@ static int pid_folder_readdir(struct file *f, struct dir_sink *sink, u64 *pos)
     return 0;
 }
 
-/* --- PID/fd ------------------------------------------------------------------------------------------------------------ */
+/* --- PID/fd --- */
 
 static int fd_folder_lookup(struct inode *dir, const struct name *name, struct inode **out)
 {
@@ -226,7 +231,8 @@ static int fd_folder_readdir(struct file *f, struct dir_sink *sink, u64 *pos)
     for (int fd = (int)*pos - 2; files && (fd = files_next(files, fd)) >= 0; fd++) {
         char name[16];
         int len = snprintf(name, sizeof name, "%d", fd);
-        if (!dir_emit(sink, name, (size_t)len, proc_pid_ino(pid, INDEX_FD + (u32)fd), S_IFLNK, (u64)fd + 3))
+        if (!dir_emit(sink, name, (size_t)len, proc_pid_ino(pid, INDEX_FD + (u32)fd), S_IFLNK,
+                      (u64)fd + 3))
             break;
         *pos = (u64)fd + 3;
     }

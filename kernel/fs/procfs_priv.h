@@ -1,5 +1,6 @@
-/* procfs_priv.h: what the parts of procfs share. procfs.c: the tree of fixed files; procfs_text.c: files of text and links;
- * procfs_pid.c: the folder of a process; procfs_stat.c: what is in that; procfs_info.c: meminfo, stat, cpuinfo ... */
+/* procfs_priv.h: what the parts of procfs share. procfs.c: the tree of fixed files; procfs_text.c:
+ * files of text and links; procfs_pid.c: the folder of a process; procfs_stat.c: what is in that;
+ * procfs_info.c: meminfo, stat, cpuinfo ... */
 #pragma once
 
 #include "fs/file.h"
@@ -8,13 +9,13 @@
 
 /* A fixed file, link or folder below /proc. */
 struct proc_node {
-    struct list_head sibling;       /* in its folder's children */
-    struct list_head children;      /* of a folder, in order of being added */
-    const char *name;               /* not terminated: "sys/kernel/pid_max" is cut at the slashes */
+    struct list_head sibling;  /* in its folder's children */
+    struct list_head children; /* of a folder, in order of being added */
+    const char *name;          /* not terminated: "sys/kernel/pid_max" is cut at the slashes */
     size_t len;
-    mode_t mode;                    /* with type */
+    mode_t mode; /* with type */
     u64 ino;
-    procfs_show_fn show;            /* a file: its text. A link: its target */
+    procfs_show_fn show; /* a file: its text. A link: its target */
     procfs_store_fn store;
     void *arg;
 };
@@ -22,13 +23,14 @@ struct proc_node {
 /* An inode of /proc; made anew at each lookup. */
 struct proc_inode {
     struct inode vfs;
-    struct proc_node *node;         /* a fixed one's */
-    procfs_show_fn show;            /* a file of text, or a link by name: what prints it ... */
+    struct proc_node *node; /* a fixed one's */
+    procfs_show_fn show;    /* a file of text, or a link by name: what prints it ... */
     procfs_store_fn store;
-    void *arg;                      /* ... and for what */
-    pid_t pid;                      /* of a process's folder: whose */
-    int fd;                         /* PID/fd/N */
-    int (*place)(pid_t pid, int fd, struct path *out); /* a link to a place: the referenced place, or an errno */
+    void *arg;              /* ... and for what */
+    pid_t pid;              /* of a process's folder: whose */
+    int fd;                 /* PID/fd/N */
+    /* A link to a place: the referenced place, or an errno. */
+    int (*place)(pid_t pid, int fd, struct path *out);
 };
 
 static inline struct proc_inode *proc_inode_of(const struct inode *inode)
@@ -37,8 +39,9 @@ static inline struct proc_inode *proc_inode_of(const struct inode *inode)
 }
 
 /* A new inode with one reference. NULL: -ENOMEM. */
-struct proc_inode *proc_inode_new(u64 ino, mode_t mode, const struct inode_ops *ops, const struct file_ops *fops);
-void proc_evict(struct inode *inode);       /* inode_ops.evict of all */
+struct proc_inode *proc_inode_new(u64 ino, mode_t mode, const struct inode_ops *ops,
+                                  const struct file_ops *fops);
+void proc_evict(struct inode *inode); /* inode_ops.evict of all */
 
 extern const struct inode_ops proc_file_ops, proc_link_ops, proc_place_ops;
 extern const struct file_ops proc_text_fops;
@@ -49,7 +52,8 @@ static inline u64 proc_pid_ino(pid_t pid, u32 index)
     return (u64)pid << 32 | index;
 }
 
-/* procfs_pid.c: names in /proc that are numbers, and their offsets in the folder, from PROC_PIDS_POS up. */
+/* procfs_pid.c: names in /proc that are numbers, and their offsets in the folder, from
+ * PROC_PIDS_POS up. */
 enum { PROC_PIDS_POS = 1 << 16 };
 int proc_pid_lookup(const struct name *name, struct inode **out);
 bool proc_pid_emit(struct dir_sink *sink, u64 *pos);

@@ -1,4 +1,5 @@
-/* procfs_stat.c: what a process shows of itself, in the formats of Linux's proc(5), which ps, top and others parse. */
+/* procfs_stat.c: what a process shows of itself, in the formats of Linux's proc(5), which ps, top
+ * and others parse. */
 #include "fs/path.h"
 #include "fs/procfs_priv.h"
 #include "lib/string.h"
@@ -23,7 +24,7 @@ static bool info_of(struct seq *s, void *arg, struct proc_info *info)
 
 /* Numbers of an address space; all zero for a zombie. */
 struct memory {
-    u64 size, resident, data;       /* pages */
+    u64 size, resident, data; /* pages */
     u64 max_resident;
     vaddr_t arg_start, arg_end, env_start, env_end, brk_start, stack_top;
 };
@@ -50,15 +51,16 @@ static struct memory memory_of(pid_t pid)
     return m;
 }
 
-/* proc(5), "/proc/pid/stat": 52 fields. What Lucid does not know is 0, as it is on Linux where one may not look. */
+/* proc(5), "/proc/pid/stat": 52 fields. What Lucid does not know is 0, as it is on Linux where one
+ * may not look. */
 void proc_show_stat(struct seq *s, void *arg)
 {
     struct proc_info p;
     if (!info_of(s, arg, &p))
         return;
     struct memory m = memory_of(p.pid);
-    seq_printf(s, "%d (%s) %c %d %d %d %d %d 0 ", p.pid, p.comm, p.state, p.ppid, p.pgrp, p.sid, p.tty_nr,
-               p.tty_nr ? p.tpgid : -1);
+    seq_printf(s, "%d (%s) %c %d %d %d %d %d 0 ", p.pid, p.comm, p.state, p.ppid, p.pgrp, p.sid,
+               p.tty_nr, p.tty_nr ? p.tpgid : -1);
     seq_printf(s, "%lu %lu %lu %lu ", p.minflt, p.cminflt, p.majflt, p.cmajflt);
     seq_printf(s, "%lu %lu %lu %lu ", ticks(p.utime_ns), ticks(p.stime_ns), ticks(p.cutime_ns),
                ticks(p.cstime_ns));
@@ -67,7 +69,8 @@ void proc_show_stat(struct seq *s, void *arg)
     seq_printf(s, "0 0 %lu 0 0 ", m.stack_top); /* startcode endcode startstack kstkesp kstkeip */
     seq_printf(s, "%lu %lu %lu %lu 0 0 0 ", p.sigpending & S32_MAX, p.sigblocked & S32_MAX,
                p.sigignored & S32_MAX, p.sigcaught & S32_MAX);
-    seq_printf(s, "17 %d 0 0 0 0 0 ", p.cpu); /* exit_signal processor rt_priority policy blkio guest cguest */
+    seq_printf(s, "17 %d 0 0 0 0 0 ",
+               p.cpu); /* exit_signal processor rt_priority policy blkio guest cguest */
     seq_printf(s, "0 0 %lu %lu %lu %lu %lu %d\n", m.brk_start, m.arg_start, m.arg_end, m.env_start,
                m.env_end, p.exit_code);
 }
@@ -94,8 +97,8 @@ static void show_memory(struct seq *s, pid_t pid)
     const u64 kb = PAGE_SIZE / 1024;
     if (!m.size)
         return;
-    seq_printf(s, "VmSize:\t%8lu kB\nVmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\nVmData:\t%8lu kB\n", m.size * kb,
-               m.max_resident * kb, m.resident * kb, m.data * kb);
+    seq_printf(s, "VmSize:\t%8lu kB\nVmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\nVmData:\t%8lu kB\n",
+               m.size * kb, m.max_resident * kb, m.resident * kb, m.data * kb);
 }
 
 void proc_show_status(struct seq *s, void *arg)
@@ -103,8 +106,10 @@ void proc_show_status(struct seq *s, void *arg)
     struct proc_info p;
     if (!info_of(s, arg, &p))
         return;
-    seq_printf(s, "Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\n", p.comm, p.umask, p.state, state_name(p.state));
-    seq_printf(s, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", p.pid, p.pid, p.ppid);
+    seq_printf(s, "Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\n", p.comm, p.umask, p.state,
+               state_name(p.state));
+    seq_printf(s, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", p.pid, p.pid,
+               p.ppid);
     seq_printf(s, "Uid:\t%u\t%u\t%u\t%u\n", p.uid[0], p.uid[1], p.uid[2], p.uid[3]);
     seq_printf(s, "Gid:\t%u\t%u\t%u\t%u\n", p.gid[0], p.gid[1], p.gid[2], p.gid[3]);
     show_memory(s, p.pid);
@@ -112,7 +117,8 @@ void proc_show_status(struct seq *s, void *arg)
     seq_printf(s, "SigPnd:\t%016lx\nShdPnd:\t%016lx\n", p.sigpending, p.shdpending);
     seq_printf(s, "SigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n", p.sigblocked, p.sigignored,
                p.sigcaught);
-    seq_printf(s, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n", p.nvcsw, p.nivcsw);
+    seq_printf(s, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n", p.nvcsw,
+               p.nivcsw);
 }
 
 void proc_show_statm(struct seq *s, void *arg)

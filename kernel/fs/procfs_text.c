@@ -1,20 +1,23 @@
-/* procfs_text.c: the two kinds of thing in /proc that are no folders: files whose text is made when they are read, and links. */
+/* procfs_text.c: the two kinds of thing in /proc that are no folders: files whose text is made when
+ * they are read, and links. */
 #include "fs/procfs_priv.h"
 #include "lib/string.h"
 #include "lock/refcount.h"
 #include "mm/slab.h"
 #include "x86/pte.h"
 
-/* --- Files -------------------------------------------------------------------------------------------------------- */
+/* --- Files --- */
 
-/* The text as of one moment. An open file keeps it, so that a program that reads in small pieces gets pieces of one text;
- * reading from the start makes a new one. Counted, because two threads may read through one file. */
+/* The text as of one moment. An open file keeps it, so that a program that reads in small pieces
+ * gets pieces of one text; reading from the start makes a new one. Counted, because two threads may
+ * read through one file. */
 struct text {
     struct refcount refs;
     struct seq seq;
 };
 
-static struct spinlock text_lock = SPINLOCK_INIT("proc text", RANK_FS_LEAF); /* file->priv of all of them */
+static struct spinlock text_lock =
+    SPINLOCK_INIT("proc text", RANK_FS_LEAF); /* file->priv of all of them */
 
 static void text_put(struct text *t)
 {
@@ -99,10 +102,11 @@ static void text_release(struct file *f)
     text_put(f->priv);
 }
 
-const struct file_ops proc_text_fops = {.read = text_read, .write = text_write, .release = text_release};
+const struct file_ops proc_text_fops = {
+    .read = text_read, .write = text_write, .release = text_release};
 const struct inode_ops proc_file_ops = {.evict = proc_evict};
 
-/* --- Links by name: the text is the target ------------------------------------------------------------------------- */
+/* --- Links by name: the text is the target --- */
 
 static ssize_t link_readlink(struct inode *inode, char *buf, size_t size)
 {
@@ -119,7 +123,7 @@ static ssize_t link_readlink(struct inode *inode, char *buf, size_t size)
 
 const struct inode_ops proc_link_ops = {.readlink = link_readlink, .evict = proc_evict};
 
-/* --- Links to places: /proc/PID/{cwd,exe,root,fd/N} --------------------------------------------------------------- */
+/* --- Links to places: /proc/PID/{cwd,exe,root,fd/N} --- */
 
 static int place_follow(struct inode *inode, struct path *out)
 {

@@ -1,7 +1,8 @@
 /* random.c: the generator of random bytes; random.h tells the idea.
  *
- * One key for the whole machine, under a spinlock that is held for the making of 64 bytes. What comes in by random_mix is
- * folded into the key by the same function that makes output, so it can only add to what an attacker does not know. */
+ * One key for the whole machine, under a spinlock that is held for the making of 64 bytes. What
+ * comes in by random_mix is folded into the key by the same function that makes output, so it can
+ * only add to what an attacker does not know. */
 #include "fs/random.h"
 #include "abi/errno.h"
 #include "fs/limits.h"
@@ -38,7 +39,8 @@ void chacha20_block(const u32 k[8], u32 counter, const u32 nonce[3], u32 out[16]
 {
     const u32 start[16] = {
         0x61707865, 0x3320646e, 0x79622d32, 0x6b206574, /* "expand 32-byte k" */
-        k[0], k[1], k[2], k[3], k[4], k[5], k[6], k[7], counter, nonce[0], nonce[1], nonce[2],
+        k[0],       k[1],       k[2],       k[3],       k[4],     k[5],
+        k[6],       k[7],       counter,    nonce[0],   nonce[1], nonce[2],
     };
     memcpy(out, start, sizeof start);
     for (int i = 0; i < 10; i++) {
@@ -51,7 +53,8 @@ void chacha20_block(const u32 k[8], u32 counter, const u32 nonce[3], u32 out[16]
         out[i] += start[i];
 }
 
-/* One block: half of it becomes the next key, half is for the caller. `salt` enters as the nonce. */
+/* One block: half of it becomes the next key, half is for the caller. `salt` enters as the nonce.
+ */
 static void next_block(const u32 salt[3], u32 out[KEY_WORDS]) REQUIRES(&lock)
 {
     u32 block[16];
@@ -110,7 +113,8 @@ void random_mix(const void *data, size_t len)
     } while (len);
 }
 
-/* A page at a time through kernel memory. A reader of gigabytes lets others run, and can be killed. */
+/* A page at a time through kernel memory. A reader of gigabytes lets others run, and can be killed.
+ */
 ssize_t random_read(struct uio *uio)
 {
     size_t before = uio->resid;
@@ -131,7 +135,8 @@ ssize_t random_read(struct uio *uio)
 static bool rdrand(u64 *out)
 {
     bool ok;
-    for (int tries = 0; tries < 10; tries++) { /* Intel SDM vol. 1, "RDRAND": it may be empty for a moment */
+    for (int tries = 0; tries < 10;
+         tries++) { /* Intel SDM vol. 1, "RDRAND": it may be empty for a moment */
         asm volatile("rdrand %0; setc %1" : "=r"(*out), "=qm"(ok)::"cc");
         if (ok)
             return true;
@@ -139,7 +144,8 @@ static bool rdrand(u64 *out)
     return false;
 }
 
-/* Time a little work again and again: caches, interrupts and the host make the low bits of the TSC waver. */
+/* Time a little work again and again: caches, interrupts and the host make the low bits of the TSC
+ * waver. */
 static void mix_jitter(void)
 {
     static u8 scratch[4096];

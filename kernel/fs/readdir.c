@@ -1,4 +1,5 @@
-/* readdir.c: directories as a program reads them (getdents64), and copying from file to file inside the kernel. */
+/* readdir.c: directories as a program reads them (getdents64), and copying from file to file inside
+ * the kernel. */
 #include "abi/dirent.h"
 #include "debug/assert.h"
 #include "fs/dentry.h"
@@ -11,7 +12,7 @@
 struct dir_sink {
     char *buf;
     size_t used, room;
-    bool full;                      /* there was an entry that did not fit */
+    bool full; /* there was an entry that did not fit */
 };
 
 bool dir_emit(struct dir_sink *sink, const char *name, size_t len, u64 ino, mode_t type, u64 next)
@@ -94,9 +95,10 @@ ssize_t file_readdir(struct file *f, struct uio *uio)
     return n;
 }
 
-/* --- sendfile(2) ------------------------------------------------------------------------------------------------ */
+/* --- sendfile(2) --- */
 
-/* One bufferful: read at *in_pos, or at in's offset, and write all of it. Returns the bytes written. */
+/* One bufferful: read at *in_pos, or at in's offset, and write all of it. Returns the bytes
+ * written. */
 static ssize_t send_some(struct file *out, struct file *in, u64 *in_pos, char *buf, size_t n)
 {
     struct uio uio;
@@ -118,7 +120,8 @@ ssize_t file_send(struct file *out, struct file *in, u64 *in_pos, size_t count)
 {
     if (!(in->state & FILE_READ) || !(out->state & FILE_WRITE))
         return -EBADF;
-    if ((in->state & FILE_STREAM) || !S_ISREG(in->inode->mode) || !in->ops->read || !out->ops->write)
+    if ((in->state & FILE_STREAM) || !S_ISREG(in->inode->mode) || !in->ops->read ||
+        !out->ops->write)
         return -EINVAL;
     char *buf = kmalloc(PAGE_SIZE);
     if (!buf)

@@ -1,8 +1,9 @@
 /* rename.c: moving a name, the operation with the most cases.
  *
- * Two directories are locked, ancestors first; as moving directories changes who is an ancestor, only one rename
- * between different directories runs at a time (rename_mutex). Then the two inodes, in the order of their addresses. So
- * locks are always taken down the tree, and no two threads wait for each other. */
+ * Two directories are locked, ancestors first; as moving directories changes who is an ancestor,
+ * only one rename between different directories runs at a time (rename_mutex). Then the two inodes,
+ * in the order of their addresses. So locks are always taken down the tree, and no two threads wait
+ * for each other. */
 #include "debug/assert.h"
 #include "fs/mount.h"
 #include "fs/names.h"
@@ -14,7 +15,7 @@ static struct mutex rename_mutex = MUTEX_INIT(rename_mutex, "rename", RANK_RENAM
 
 struct rename {
     struct walk from, to;
-    struct dentry *old, *new;       /* the two names, looked up under the locks */
+    struct dentry *old, *new; /* the two names, looked up under the locks */
     unsigned flags;
 };
 
@@ -67,7 +68,8 @@ static bool is_mount_point(const struct dentry *d)
     return atomic_load_explicit(&d->nmounts, memory_order_acquire) != 0;
 }
 
-/* Neither may a directory come to lie inside itself, nor be replaced by something from inside it. */
+/* Neither may a directory come to lie inside itself, nor be replaced by something from inside it.
+ */
 static int check_shape(const struct rename *r)
 {
     struct inode *inode = dentry_inode(r->old), *victim = dentry_inode(r->new);
@@ -121,7 +123,8 @@ static int rename_do(struct rename *r)
     if (!olddir->ops->rename)
         return -EPERM;
     lock_inodes(inode, victim);
-    int err = olddir->ops->rename(olddir, &r->from.last, inode, newdir, &r->to.last, victim, r->flags);
+    int err =
+        olddir->ops->rename(olddir, &r->from.last, inode, newdir, &r->to.last, victim, r->flags);
     if (!err) {
         kfree(inode->mapped_name); /* the next mmap notes the new one */
         inode->mapped_name = NULL;
@@ -179,7 +182,8 @@ static int rename_walked(struct rename *r)
 
 int vfs_rename(int olddirfd, const char *oldname, int newdirfd, const char *newname, unsigned flags)
 {
-    if ((flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE)) || flags == (RENAME_NOREPLACE | RENAME_EXCHANGE))
+    if ((flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE)) ||
+        flags == (RENAME_NOREPLACE | RENAME_EXCHANGE))
         return -EINVAL;
     struct rename r = {.flags = flags};
     int err = walk_begin(&r.from, olddirfd, NULL, oldname);

@@ -1,8 +1,8 @@
 /* seq.h: text that grows: how /proc makes its files.
  *
- * The text is built in kernel memory first and only then copied to the program, so that no lock is held across a copy
- * (DESIGN, circle 1). What goes wrong meanwhile stays in `error`, and the reader gets it: -ENOMEM from here, -ESRCH and
- * others from those who print. */
+ * The text is built in kernel memory first and only then copied to the program, so that no lock is
+ * held across a copy (DESIGN, circle 1). What goes wrong meanwhile stays in `error`, and the reader
+ * gets it: -ENOMEM from here, -ESRCH and others from those who print. */
 #pragma once
 
 #include "lib/types.h"

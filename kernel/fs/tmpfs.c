@@ -1,7 +1,8 @@
 /* tmpfs.c: a file system whose only copy of everything is in memory: files, limits, mounting.
  *
- * Its pager never evicts, so the pages of a file *are* the file, and one that is not there is a hole. Names are in tmpfs_dir.c.
- * Memory is bounded twice: in pages (size=) and in inodes (nr_inodes=), each counted where it is taken and given back. */
+ * Its pager never evicts, so the pages of a file *are* the file, and one that is not there is a
+ * hole. Names are in tmpfs_dir.c. Memory is bounded twice: in pages (size=) and in inodes
+ * (nr_inodes=), each counted where it is taken and given back. */
 #include "fs/tmpfs.h"
 #include "debug/panic.h"
 #include "fs/pagecache.h"
@@ -13,9 +14,9 @@
 #include "mm/slab.h"
 
 static struct kmem_cache *inode_cache;
-static _Atomic u64 all_pages;       /* of all instances: /proc/meminfo */
+static _Atomic u64 all_pages; /* of all instances: /proc/meminfo */
 
-/* --- Pages and inodes, counted --------------------------------------------------------------------------------- */
+/* --- Pages and inodes, counted --- */
 
 static int tmpfs_reserve(struct inode *inode, u64 index UNUSED)
 {
@@ -68,13 +69,15 @@ static void inode_give_back(struct tmpfs *fs)
     spin_unlock(&fs->lock);
 }
 
-/* --- Inodes ------------------------------------------------------------------------------------------------------ */
+/* --- Inodes --- */
 
 static const struct file_ops tmpfs_file_fops = {
     .read = pagecache_read, .write = pagecache_write, .mmap = pagecache_mmap};
 
-const struct inode_ops tmpfs_file_ops = {
-    .reserve = tmpfs_reserve, .unreserve = tmpfs_unreserve, .fill = tmpfs_fill, .evict = tmpfs_evict};
+const struct inode_ops tmpfs_file_ops = {.reserve = tmpfs_reserve,
+                                         .unreserve = tmpfs_unreserve,
+                                         .fill = tmpfs_fill,
+                                         .evict = tmpfs_evict};
 
 static const struct inode_ops *ops_for(mode_t mode)
 {
@@ -122,7 +125,7 @@ void tmpfs_evict(struct inode *inode)
     kmem_cache_free(inode_cache, t);
 }
 
-/* --- The super ------------------------------------------------------------------------------------------------------ */
+/* --- The super --- */
 
 static void tmpfs_statfs(struct super *sb, struct statfs *out)
 {
@@ -138,7 +141,8 @@ static void tmpfs_statfs(struct super *sb, struct statfs *out)
 static void tmpfs_show_options(struct super *sb, struct seq *s)
 {
     const struct tmpfs *fs = tmpfs_of(sb);
-    seq_printf(s, ",size=%luk,nr_inodes=%lu", fs->max_pages * (u64)(PAGE_SIZE / 1024), fs->max_inodes);
+    seq_printf(s, ",size=%luk,nr_inodes=%lu", fs->max_pages * (u64)(PAGE_SIZE / 1024),
+               fs->max_inodes);
 }
 
 static void tmpfs_unmount(struct super *sb)
@@ -158,7 +162,7 @@ static const struct super_ops tmpfs_super_ops = {
     .release = tmpfs_release,
 };
 
-/* --- Mounting -------------------------------------------------------------------------------------------------------- */
+/* --- Mounting --- */
 
 /* "64M", or "25%" of RAM; in bytes. */
 static int parse_size(const char *text, u64 ram, u64 *out)

@@ -3,7 +3,8 @@
 
 #include "lib/types.h"
 
-/* Register "tmpfs". Mount options: size= (bytes, K, M, G or % of RAM; default half of RAM), nr_inodes=, mode=. */
+/* Register "tmpfs". Mount options: size= (bytes, K, M, G or % of RAM; default half of RAM),
+ * nr_inodes=, mode=. */
 void tmpfs_init(void);
 /* Pages that all of them hold now. */
 u64 tmpfs_pages(void);

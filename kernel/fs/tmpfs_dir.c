@@ -1,7 +1,8 @@
 /* tmpfs_dir.c: the names of tmpfs.
  *
- * A directory is two indexes over its entries (tmpfs_priv.h). All functions but readlink run with the directory locked by the
- * VFS, which also has checked types and permissions; readdir locks it itself. */
+ * A directory is two indexes over its entries (tmpfs_priv.h). All functions but readlink run with
+ * the directory locked by the VFS, which also has checked types and permissions; readdir locks it
+ * itself. */
 #include "debug/assert.h"
 #include "fs/file.h"
 #include "fs/tmpfs_priv.h"
@@ -79,16 +80,18 @@ static int tmpfs_lookup(struct inode *dir, const struct name *name, struct inode
     return 0;
 }
 
-/* --- Making ---------------------------------------------------------------------------------------------------- */
+/* --- Making --- */
 
-/* Give the new inode, which has one reference, its name; the caller of create gets a second reference. */
+/* Give the new inode, which has one reference, its name; the caller of create gets a second
+ * reference. */
 static int add_new(struct tmpfs_inode *dir, const struct name *name, struct tmpfs_inode *inode,
                    struct inode **out)
 {
     int err = entry_add(dir, name, inode);
     if (err) {
         inode->vfs.nlink = 0;
-        inode_put(&inode->vfs); /* the last: frees it; nobody else knows it, so nothing is locked by it */
+        inode_put(
+            &inode->vfs); /* the last: frees it; nobody else knows it, so nothing is locked by it */
         return err;
     }
     if (S_ISDIR(inode->vfs.mode))
@@ -142,9 +145,10 @@ static ssize_t tmpfs_readlink(struct inode *inode, char *buf, size_t size)
     return (ssize_t)len;
 }
 
-/* --- Removing and moving ------------------------------------------------------------------------------------------ */
+/* --- Removing and moving --- */
 
-/* The caller (namespace.c) holds a dentry and with it a reference, so no inode_put below is the last. */
+/* The caller (namespace.c) holds a dentry and with it a reference, so no inode_put below is the
+ * last. */
 static void remove_entry(struct tmpfs_inode *dir, struct tmpfs_entry *e)
 {
     struct inode *inode = &e->inode->vfs;
@@ -172,7 +176,8 @@ static int tmpfs_rmdir(struct inode *dir, const struct name *name, struct inode 
 }
 
 /* A directory has a new parent, which its ".." links to. */
-static void set_parent(const struct tmpfs_inode *inode, struct tmpfs_inode *from, struct tmpfs_inode *to)
+static void set_parent(const struct tmpfs_inode *inode, struct tmpfs_inode *from,
+                       struct tmpfs_inode *to)
 {
     if (!S_ISDIR(inode->vfs.mode) || from == to)
         return;
@@ -223,13 +228,14 @@ static int tmpfs_rename(struct inode *olddir, const struct name *oldname, struct
     return 0;
 }
 
-/* --- Reading a directory -------------------------------------------------------------------------------------------- */
+/* --- Reading a directory --- */
 
 static int tmpfs_readdir(struct file *file, struct dir_sink *sink, u64 *pos)
 {
     struct tmpfs_inode *dir = tmpfs_inode_of(file->inode);
     mutex_lock(&dir->vfs.lock);
-    bool room = dir->vfs.nlink > 0 && dir_emit_dots(file, sink, pos); /* a removed directory has no entry at all */
+    bool room = dir->vfs.nlink > 0 &&
+                dir_emit_dots(file, sink, pos); /* a removed directory has no entry at all */
     while (room) {
         u64 cookie = *pos;
         struct tmpfs_entry *e = xa_find(&dir->by_cookie, &cookie, U64_MAX);
@@ -244,7 +250,7 @@ static int tmpfs_readdir(struct file *file, struct dir_sink *sink, u64 *pos)
     return 0;
 }
 
-/* --- The end ------------------------------------------------------------------------------------------------------- */
+/* --- The end --- */
 
 /* Not by recursion: a tree can be deeper than the kernel's stack. */
 void tmpfs_free_tree(struct tmpfs_inode *root)
@@ -256,7 +262,8 @@ void tmpfs_free_tree(struct tmpfs_inode *root)
         struct tmpfs_entry *e;
         u64 cookie;
         todo = dir->next_dead;
-        xa_for_each(&dir->by_cookie, cookie, e) {
+        xa_for_each(&dir->by_cookie, cookie, e)
+        {
             struct tmpfs_inode *inode = e->inode;
             entry_remove(dir, e);
             inode->vfs.nlink--;
@@ -274,8 +281,14 @@ void tmpfs_free_tree(struct tmpfs_inode *root)
 const struct file_ops tmpfs_dir_fops = {.readdir = tmpfs_readdir};
 
 const struct inode_ops tmpfs_dir_ops = {
-    .lookup = tmpfs_lookup, .create = tmpfs_create, .symlink = tmpfs_symlink, .link = tmpfs_link,
-    .unlink = tmpfs_unlink, .rmdir = tmpfs_rmdir, .rename = tmpfs_rename, .evict = tmpfs_evict,
+    .lookup = tmpfs_lookup,
+    .create = tmpfs_create,
+    .symlink = tmpfs_symlink,
+    .link = tmpfs_link,
+    .unlink = tmpfs_unlink,
+    .rmdir = tmpfs_rmdir,
+    .rename = tmpfs_rename,
+    .evict = tmpfs_evict,
 };
 
 const struct inode_ops tmpfs_link_ops = {.readlink = tmpfs_readlink, .evict = tmpfs_evict};

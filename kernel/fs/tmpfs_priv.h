@@ -6,12 +6,13 @@
 #include "lib/rbtree.h"
 #include "lib/xarray.h"
 
-/* A name in a directory. Two ways lead to it: by (hash, name) for lookups, by cookie for readdir. The cookie, counted up
- * for ever, is the offset that getdents64 shows: so an offset stays good whatever comes and goes before it. */
+/* A name in a directory. Two ways lead to it: by (hash, name) for lookups, by cookie for readdir.
+ * The cookie, counted up for ever, is the offset that getdents64 shows: so an offset stays good
+ * whatever comes and goes before it. */
 struct tmpfs_entry {
-    struct rb_node node;            /* in dir->by_name */
-    u64 cookie;                     /* its index in dir->by_cookie */
-    struct tmpfs_inode *inode;      /* one reference, one link */
+    struct rb_node node;       /* in dir->by_name */
+    u64 cookie;                /* its index in dir->by_cookie */
+    struct tmpfs_inode *inode; /* one reference, one link */
     u32 hash;
     u32 len;
     char name[];
@@ -25,22 +26,22 @@ struct tmpfs_inode {
             struct xarray by_cookie;
             u64 next_cookie;
         };
-        char *target;               /* (fixed) a symbolic link; allocated */
+        char *target; /* (fixed) a symbolic link; allocated */
     };
-    struct tmpfs_inode *next_dead;  /* while a whole tree is torn down */
+    struct tmpfs_inode *next_dead; /* while a whole tree is torn down */
 };
 
 /* key: s = lock (a spinlock), c = fixed at mount */
 struct tmpfs {
     struct super super;
     struct spinlock lock;
-    u64 max_pages, pages;           /* (c), (s) */
-    u64 max_inodes, inodes;         /* (c), (s) */
-    u64 next_ino;                   /* (s) */
-    struct tmpfs_inode *root;       /* (c) referenced */
+    u64 max_pages, pages;     /* (c), (s) */
+    u64 max_inodes, inodes;   /* (c), (s) */
+    u64 next_ino;             /* (s) */
+    struct tmpfs_inode *root; /* (c) referenced */
 };
 
-enum { COOKIE_FIRST = 2 };          /* of an entry: dir_emit_dots has 0 and 1 */
+enum { COOKIE_FIRST = 2 }; /* of an entry: dir_emit_dots has 0 and 1 */
 
 static inline struct tmpfs *tmpfs_of(const struct super *sb)
 {
@@ -51,8 +52,10 @@ static inline struct tmpfs_inode *tmpfs_inode_of(const struct inode *inode)
     return container_of(inode, struct tmpfs_inode, vfs);
 }
 
-/* A new inode with one reference and nlink 1 (a directory: 2). NULL: -ENOSPC (nr_inodes) or -ENOMEM, in *err. */
-struct tmpfs_inode *tmpfs_inode_new(struct tmpfs *fs, const struct inode *dir, mode_t mode, dev_t rdev, int *err);
+/* A new inode with one reference and nlink 1 (a directory: 2). NULL: -ENOSPC (nr_inodes) or
+ * -ENOMEM, in *err. */
+struct tmpfs_inode *tmpfs_inode_new(struct tmpfs *fs, const struct inode *dir, mode_t mode,
+                                    dev_t rdev, int *err);
 /* Remove every name below root, and let go of the inodes. Nobody can look any of them up. */
 void tmpfs_free_tree(struct tmpfs_inode *root);
 

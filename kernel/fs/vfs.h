@@ -1,7 +1,8 @@
 /* vfs.h: what system calls do to names: make, remove, move, ask.
  *
- * Each takes kernel strings, relative to a dirfd (AT_FDCWD: the working directory), acts for the running thread (its
- * credentials, umask and root) and returns 0 or the errno of the manual page. All sleep; no lock held. */
+ * Each takes kernel strings, relative to a dirfd (AT_FDCWD: the working directory), acts for the
+ * running thread (its credentials, umask and root) and returns 0 or the errno of the manual page.
+ * All sleep; no lock held. */
 #pragma once
 
 #include "abi/fcntl.h"
@@ -11,16 +12,19 @@
 struct statfs;
 struct timespec;
 
-/* mkdir(2), mknod(2) (regular, fifo, device, socket; devices are root's), symlink(2). mode is masked by umask. */
+/* mkdir(2), mknod(2) (regular, fifo, device, socket; devices are root's), symlink(2). mode is
+ * masked by umask. */
 MUST_CHECK int vfs_mkdir(int dirfd, const char *name, mode_t mode);
 MUST_CHECK int vfs_mknod(int dirfd, const char *name, mode_t mode, dev_t dev);
 MUST_CHECK int vfs_symlink(const char *target, int dirfd, const char *name);
 /* flags: AT_SYMLINK_FOLLOW, AT_EMPTY_PATH. */
-MUST_CHECK int vfs_link(int olddirfd, const char *oldname, int newdirfd, const char *newname, int flags);
+MUST_CHECK int vfs_link(int olddirfd, const char *oldname, int newdirfd, const char *newname,
+                        int flags);
 MUST_CHECK int vfs_unlink(int dirfd, const char *name);
 MUST_CHECK int vfs_rmdir(int dirfd, const char *name);
 /* flags: RENAME_NOREPLACE, RENAME_EXCHANGE. */
-MUST_CHECK int vfs_rename(int olddirfd, const char *oldname, int newdirfd, const char *newname, unsigned flags);
+MUST_CHECK int vfs_rename(int olddirfd, const char *oldname, int newdirfd, const char *newname,
+                          unsigned flags);
 /* Returns the length, cut to size; -EINVAL: no symbolic link. */
 MUST_CHECK ssize_t vfs_readlink(int dirfd, const char *name, char *buf, size_t size);
 

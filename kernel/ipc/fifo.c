@@ -1,7 +1,8 @@
-/* fifo.c: how a pipe comes to be and ends: pipe(2), the opening of fifos, the last close, a new size.
+/* fifo.c: how a pipe comes to be and ends: pipe(2), the opening of fifos, the last close, a new
+ * size.
  *
- * A pipe belongs to an inode (inode->special), that of a fifo in some file system, or one of its own here. So opening
- * /proc/self/fd/0 of a pipe is the same as opening a fifo. */
+ * A pipe belongs to an inode (inode->special), that of a fifo in some file system, or one of its
+ * own here. So opening /proc/self/fd/0 of a pipe is the same as opening a fifo. */
 #include "abi/poll.h"
 #include "debug/panic.h"
 #include "fs/mount.h"
@@ -13,10 +14,10 @@
 #include "sched/cred.h"
 
 static struct kmem_cache *pipe_cache, *inode_cache;
-static struct mount *pipe_mount;    /* of pipefs; hangs nowhere */
+static struct mount *pipe_mount; /* of pipefs; hangs nowhere */
 static _Atomic u64 next_ino = 2;
 
-/* --- Pipes ------------------------------------------------------------------------------------------------------- */
+/* --- Pipes --- */
 
 static struct pipe *pipe_alloc(void)
 {
@@ -104,14 +105,16 @@ void pipe_release(struct file *f)
     pipe_leave(f->inode, f->priv);
 }
 
-/* --- open(2) of a fifo ---------------------------------------------------------------------------------------------- */
+/* --- open(2) of a fifo --- */
 
-/* Wait until the other side is there, or has been since. (POSIX, "open": a reader waits for a writer and vice versa.) */
+/* Wait until the other side is there, or has been since. (POSIX, "open": a reader waits for a
+ * writer and vice versa.) */
 static int wait_for_partner(struct pipe *p, u32 state)
 {
     if (state & FILE_READ) {
         u32 seen = p->writer_opens;
-        return p->nwriters ? 0 : wait_event(&p->readers, WAIT_INTERRUPTIBLE, p->writer_opens != seen);
+        return p->nwriters ? 0
+                           : wait_event(&p->readers, WAIT_INTERRUPTIBLE, p->writer_opens != seen);
     }
     u32 seen = p->reader_opens;
     return p->nreaders ? 0 : wait_event(&p->writers, WAIT_INTERRUPTIBLE, p->reader_opens != seen);
@@ -145,7 +148,7 @@ static int fifo_open(struct inode *inode, struct file *f)
     return err;
 }
 
-/* --- pipe(2) -------------------------------------------------------------------------------------------------------- */
+/* --- pipe(2) --- */
 
 static void pipe_inode_evict(struct inode *inode)
 {
@@ -176,7 +179,8 @@ static int open_end(struct inode *inode, struct pipe *p, int flags, struct file 
     return 0;
 }
 
-static int open_ends(struct inode *inode, struct pipe *p, int flags, struct file **reader, struct file **writer)
+static int open_ends(struct inode *inode, struct pipe *p, int flags, struct file **reader,
+                     struct file **writer)
 {
     int err = open_end(inode, p, flags | O_RDONLY, reader);
     if (err)
@@ -205,14 +209,15 @@ int pipe_create(int flags, struct file **reader, struct file **writer)
     return err;
 }
 
-/* --- F_GETPIPE_SZ, F_SETPIPE_SZ ----------------------------------------------------------------------------------------- */
+/* --- F_GETPIPE_SZ, F_SETPIPE_SZ --- */
 
 long pipe_get_size(struct file *f)
 {
     return f->ops == &pipe_ops ? (long)((struct pipe *)f->priv)->size : -EBADF;
 }
 
-/* Where the youngest bytes share a page with the oldest, they get one of their own: in another ring their places differ. */
+/* Where the youngest bytes share a page with the oldest, they get one of their own: in another ring
+ * their places differ. */
 static void unwrap(struct pipe *p, struct page **ring, u32 size, struct page **extra)
 {
     u64 first = ALIGN_DOWN(p->head, PAGE_SIZE);
@@ -243,7 +248,8 @@ static void ring_replace(struct pipe *p, struct page **ring, u32 size, struct pa
     p->size = size;
 }
 
-/* The pages that hold bytes now; one more than the bytes need when they begin in the middle of one. */
+/* The pages that hold bytes now; one more than the bytes need when they begin in the middle of one.
+ */
 static u64 bytes_of_pages(const struct pipe *p)
 {
     return p->tail == p->head ? 0 : ALIGN_UP(p->head, PAGE_SIZE) - ALIGN_DOWN(p->tail, PAGE_SIZE);
@@ -259,7 +265,8 @@ long pipe_set_size(struct file *f, size_t bytes)
         return bytes > S32_MAX ? -EINVAL : -EPERM;
     while (size < bytes)
         size *= 2;
-    struct page **ring = kcalloc(size / PAGE_SIZE, sizeof ring[0]), *extra = frame_alloc(FRAME_RECLAIM, 0);
+    struct page **ring = kcalloc(size / PAGE_SIZE, sizeof ring[0]),
+                *extra = frame_alloc(FRAME_RECLAIM, 0);
     long result = ring && extra ? (long)size : -ENOMEM;
     mutex_lock(&p->lock);
     if (result > 0 && bytes_of_pages(p) > size)
@@ -277,7 +284,7 @@ long pipe_set_size(struct file *f, size_t bytes)
     return result;
 }
 
-/* --- Boot ------------------------------------------------------------------------------------------------------------------ */
+/* --- Boot --- */
 
 void pipe_init(void)
 {

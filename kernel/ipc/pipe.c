@@ -1,14 +1,16 @@
 /* pipe.c: bytes through a ring of pages; how it is opened, closed and resized is told in fifo.c.
  *
- * `head` counts the bytes ever written and `tail` those ever read. A page is in the ring while it has bytes to be read. Both sides
- * copy with the pipe's mutex held; it ranks above fs/ and vm/, so a copy may fault.
+ * `head` counts the bytes ever written and `tail` those ever read. A page is in the ring while it
+ * has bytes to be read. Both sides copy with the pipe's mutex held; it ranks above fs/ and vm/, so
+ * a copy may fault.
  *
  * Who is woken: waits are exclusive, so one event wakes one thread.
- *   A write to an empty pipe wakes a reader; to one that is not empty nobody, as a reader was woken when the first of
- *   those bytes came. A reader that leaves bytes behind wakes the next reader.
- *   A read that makes room for PIPE_BUF bytes, when there was less, wakes a writer; a writer that leaves so much wakes
- *   the next. A writer that must wait waits for that much, and so is not woken for each byte that is read.
- * As a thread that gives up waiting passes its wake on (wait.h), none is lost. */
+ *   A write to an empty pipe wakes a reader; to one that is not empty nobody, as a reader was woken
+ * when the first of those bytes came. A reader that leaves bytes behind wakes the next reader. A
+ * read that makes room for PIPE_BUF bytes, when there was less, wakes a writer; a writer that
+ * leaves so much wakes the next. A writer that must wait waits for that much, and so is not woken
+ * for each byte that is read. As a thread that gives up waiting passes its wake on (wait.h), none
+ * is lost. */
 #include "ipc/pipe.h"
 #include "abi/poll.h"
 #include "abi/termios.h"
@@ -29,7 +31,7 @@ static u64 left_in_page(u64 byte)
     return PAGE_SIZE - byte % PAGE_SIZE;
 }
 
-/* --- Reading ---------------------------------------------------------------------------------------------------- */
+/* --- Reading --- */
 
 static void page_give(struct pipe *p, struct page **slot)
 {
@@ -48,7 +50,8 @@ static int take(struct pipe *p, struct uio *uio, u64 n)
     while (!err && tail < end) {
         struct page **slot = slot_of(p, tail);
         size_t had = uio->resid;
-        err = uio_move((char *)page_virt(*slot) + tail % PAGE_SIZE, MIN(end - tail, left_in_page(tail)), uio);
+        err = uio_move((char *)page_virt(*slot) + tail % PAGE_SIZE,
+                       MIN(end - tail, left_in_page(tail)), uio);
         u64 moved = had - uio->resid;
         if (moved && left_in_page(tail) == moved && !pipe_wraps(p, tail))
             page_give(p, slot);
@@ -101,7 +104,7 @@ static ssize_t pipe_read(struct file *f, struct uio *uio, u64 *pos UNUSED)
     }
 }
 
-/* --- Writing ---------------------------------------------------------------------------------------------------- */
+/* --- Writing --- */
 
 static bool page_take(struct pipe *p, struct page **slot)
 {
@@ -112,8 +115,8 @@ static bool page_take(struct pipe *p, struct page **slot)
     return *slot;
 }
 
-/* Add n bytes, for which there is room. Readers see none of them before all are there: so a write of PIPE_BUF bytes comes
- * whole, or not at all. 0, -EFAULT, -ENOMEM. */
+/* Add n bytes, for which there is room. Readers see none of them before all are there: so a write
+ * of PIPE_BUF bytes comes whole, or not at all. 0, -EFAULT, -ENOMEM. */
 static int put(struct pipe *p, struct uio *uio, u64 n)
 {
     u64 head = p->head, end = head + n;
@@ -133,10 +136,12 @@ static int put(struct pipe *p, struct uio *uio, u64 n)
 
 static bool may_write(const struct pipe *p)
 {
-    return pipe_room(p) >= PIPE_BUF || atomic_load_explicit(&p->nreaders, memory_order_acquire) == 0;
+    return pipe_room(p) >= PIPE_BUF ||
+           atomic_load_explicit(&p->nreaders, memory_order_acquire) == 0;
 }
 
-/* As much as fits, at least `least` bytes, without waiting. 0; -EAGAIN: there is more to write than room. */
+/* As much as fits, at least `least` bytes, without waiting. 0; -EAGAIN: there is more to write than
+ * room. */
 static int write_now(struct pipe *p, struct uio *uio, u64 least)
 {
     mutex_lock(&p->lock);
@@ -175,7 +180,7 @@ static ssize_t pipe_write(struct file *f, struct uio *uio, u64 *pos UNUSED)
     return done ? (ssize_t)done : err;
 }
 
-/* --- Asking -------------------------------------------------------------------------------------------------------- */
+/* --- Asking --- */
 
 static u32 pipe_poll(struct file *f, struct poll_table *pt)
 {

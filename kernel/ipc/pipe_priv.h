@@ -10,22 +10,24 @@
 
 enum {
     RANK_PIPE = RANK(IPC, 8),
-    PIPE_MAX_BYTES = 1 << 20,       /* F_SETPIPE_SZ; Linux's fs.pipe-max-size */
+    PIPE_MAX_BYTES = 1 << 20, /* F_SETPIPE_SZ; Linux's fs.pipe-max-size */
 };
 
 struct page;
 
 /* key: p = lock, i = lock of the inode; atomic: written under p, read by those who wait without it.
- * Life cycle: made by the first open (or by pipe_create); each open file counts in `files`; the last close frees it. */
+ * Life cycle: made by the first open (or by pipe_create); each open file counts in `files`; the
+ * last close frees it. */
 struct pipe {
     struct mutex lock;
-    struct waitq readers;           /* wait for bytes, or for the last writer to go */
-    struct waitq writers;           /* wait for PIPE_BUF bytes of room, or for the last reader to go */
-    _Atomic u64 head, tail;         /* (p) bytes ever written, ever read */
-    _Atomic u32 size;               /* (p) bytes that fit: a power of two of pages */
+    struct waitq readers;   /* wait for bytes, or for the last writer to go */
+    struct waitq writers;   /* wait for PIPE_BUF bytes of room, or for the last reader to go */
+    _Atomic u64 head, tail; /* (p) bytes ever written, ever read */
+    _Atomic u32 size;       /* (p) bytes that fit: a power of two of pages */
     _Atomic u32 nreaders, nwriters; /* (p) open files that may read, write */
-    _Atomic u32 reader_opens, writer_opens; /* (p) ever: a fifo's open waits for the next one of the other side */
-    struct page **ring;             /* (p) the page of byte b is ring[b / PAGE_SIZE % (size / PAGE_SIZE)] */
+    _Atomic u32 reader_opens;       /* (p) ever: a fifo's open waits for the other side's next */
+    _Atomic u32 writer_opens;       /* (p) */
+    struct page **ring;             /* (p) of byte b: ring[b / PAGE_SIZE % (size / PAGE_SIZE)] */
     struct page *spare;             /* (p) an emptied page, for the next write */
     u32 files;                      /* (i) */
 };

@@ -1,5 +1,5 @@
-/* fs_test.h: what the tests of fs/ and ipc/ have in common. They run on a kernel thread, as root, in the root
- * tmpfs; each works in a folder of its own and leaves nothing behind. */
+/* fs_test.h: what the tests of fs/ and ipc/ have in common. They run on a kernel thread, as root,
+ * in the root tmpfs; each works in a folder of its own and leaves nothing behind. */
 #pragma once
 
 #include "abi/errno.h"
@@ -132,8 +132,15 @@ static inline u64 t_nlink(const char *name)
 static struct cred t_user;
 static inline void t_be_user(u32 id)
 {
-    t_user = (struct cred){.refs = REFCOUNT_INIT(1), .uid = id, .euid = id, .suid = id, .fsuid = id,
-                           .gid = id, .egid = id, .sgid = id, .fsgid = id};
+    t_user = (struct cred){.refs = REFCOUNT_INIT(1),
+                           .uid = id,
+                           .euid = id,
+                           .suid = id,
+                           .fsuid = id,
+                           .gid = id,
+                           .egid = id,
+                           .sgid = id,
+                           .fsgid = id};
     thread_current()->cred = &t_user;
 }
 static inline void t_be_root(void)

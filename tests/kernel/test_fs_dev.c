@@ -41,11 +41,13 @@ KTEST(fs_dev_memory)
     T_END();
 }
 
-/* Catches: a generator that repeats itself or leaves bits constant. (The block function has RFC 8439's vector.) */
+/* Catches: a generator that repeats itself or leaves bits constant. (The block function has RFC
+ * 8439's vector.) */
 KTEST(fs_random)
 {
     /* RFC 8439, "Test Vector for the ChaCha20 Block Function" */
-    static const u32 nonce[3] = {0x09000000, 0x4a000000, 0}, want[4] = {0xe4e7f110, 0x15593bd1, 0x1fdd0f50, 0xc47120a3};
+    static const u32 nonce[3] = {0x09000000, 0x4a000000, 0},
+                     want[4] = {0xe4e7f110, 0x15593bd1, 0x1fdd0f50, 0xc47120a3};
     u32 key[8], out[16];
     for (u32 i = 0; i < 8; i++)
         key[i] = 0x03020100 + 0x04040404 * i;
@@ -64,7 +66,8 @@ KTEST(fs_random)
     KT_EQ(zeros, U64_MAX);
 }
 
-/* Catches: a text that changes between two pieces of one read, or does not change on a new read; writes to what is read-only. */
+/* Catches: a text that changes between two pieces of one read, or does not change on a new read;
+ * writes to what is read-only. */
 static unsigned shown;
 static void show_counter(struct seq *s, void *unused UNUSED)
 {

@@ -1,4 +1,5 @@
-/* Reading directories: nothing twice, nothing missed, whatever comes and goes meanwhile; and big ones stay quick. */
+/* Reading directories: nothing twice, nothing missed, whatever comes and goes meanwhile; and big
+ * ones stay quick. */
 #include "abi/dirent.h"
 #include "fs_test.h"
 #include "lib/bitmap.h"
@@ -6,8 +7,8 @@
 
 enum { MANY = 600, BIG = 10000 };
 
-/* Read the next bufferful and mark the entries named n0, n1 ... in `seen`; counts others in *others.
- * Returns the bytes, or an errno; -EEXIST for an entry seen before. */
+/* Read the next bufferful and mark the entries named n0, n1 ... in `seen`; counts others in
+ * *others. Returns the bytes, or an errno; -EEXIST for an entry seen before. */
 static ssize_t read_some(struct file *f, char *buf, size_t room, u64 *seen, unsigned *others)
 {
     struct uio uio;
@@ -50,7 +51,8 @@ static int remove_numbered(unsigned from, unsigned to, unsigned step)
     return err;
 }
 
-/* Catches: an entry that is skipped or shown twice because others were removed or added while the directory was read. */
+/* Catches: an entry that is skipped or shown twice because others were removed or added while the
+ * directory was read. */
 KTEST(fs_dir_stable)
 {
     BITMAP_DECLARE(seen, 2 * MANY) = {0};
@@ -85,7 +87,8 @@ KTEST(fs_dir_stable)
     T_END();
 }
 
-/* Catches: a buffer too small for one entry taken for the end; a removed directory that still lists; files that are none. */
+/* Catches: a buffer too small for one entry taken for the end; a removed directory that still
+ * lists; files that are none. */
 KTEST(fs_dir_edges)
 {
     char buf[64];
@@ -117,7 +120,8 @@ KTEST(fs_dir_edges)
     T_END();
 }
 
-/* Catches: anything that takes time in proportion to the square of the entries: a scan for each name or each read. */
+/* Catches: anything that takes time in proportion to the square of the entries: a scan for each
+ * name or each read. */
 KTEST(fs_dir_big)
 {
     static u64 seen[BITMAP_WORDS(BIG)];

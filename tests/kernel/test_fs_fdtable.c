@@ -1,4 +1,5 @@
-/* Descriptors: the lowest free number, close-on-exec, growing, sharing, and that nothing stays open. */
+/* Descriptors: the lowest free number, close-on-exec, growing, sharing, and that nothing stays
+ * open. */
 #include "abi/resource.h"
 #include "fs_test.h"
 

@@ -1,4 +1,5 @@
-/* The bytes of files: offsets, holes, truncation, appending, limits; and that reading, writing and mapping agree. */
+/* The bytes of files: offsets, holes, truncation, appending, limits; and that reading, writing and
+ * mapping agree. */
 #include "fs_test.h"
 #include "fs/pagecache.h"
 #include "vm/vmspace.h"
@@ -11,7 +12,8 @@ static bool all_are(const char *p, char c, size_t n)
     return true;
 }
 
-/* Catches: an offset that does not move, moves for pread, or is not shared by whoever shares the file. */
+/* Catches: an offset that does not move, moves for pread, or is not shared by whoever shares the
+ * file. */
 KTEST(fs_file_offsets)
 {
     char buf[16];
@@ -71,7 +73,8 @@ KTEST(fs_file_holes)
     T_END();
 }
 
-/* Catches: bytes that come back after the file was cut and grew again; pages or blocks not given back. */
+/* Catches: bytes that come back after the file was cut and grew again; pages or blocks not given
+ * back. */
 KTEST(fs_file_truncate)
 {
     char *buf = kmalloc(2 * PAGE_SIZE);
@@ -144,7 +147,8 @@ KTEST(fs_file_unlinked_lives)
     T_END();
 }
 
-/* Catches: read, write, a shared and a private mapping that disagree about a byte; a mapping that does not keep its file. */
+/* Catches: read, write, a shared and a private mapping that disagree about a byte; a mapping that
+ * does not keep its file. */
 KTEST(fs_file_mapping)
 {
     struct vmspace *vs;
@@ -155,8 +159,10 @@ KTEST(fs_file_mapping)
     struct file *f = t_open("/t/a", O_RDWR | O_CREAT);
     KT_ASSERT(f);
     KT_EQ(file_truncate(f, 2 * PAGE_SIZE), 0);
-    struct map_request shared = {.len = 4 * PAGE_SIZE, .prot = PROT_READ | PROT_WRITE, .flags = MAP_SHARED};
-    struct map_request private = {.len = 4 * PAGE_SIZE, .prot = PROT_READ | PROT_WRITE, .flags = MAP_PRIVATE};
+    struct map_request shared = {
+        .len = 4 * PAGE_SIZE, .prot = PROT_READ | PROT_WRITE, .flags = MAP_SHARED};
+    struct map_request private = {
+        .len = 4 * PAGE_SIZE, .prot = PROT_READ | PROT_WRITE, .flags = MAP_PRIVATE};
     KT_EQ(file_mmap(f, &shared), 0);
     KT_EQ(vm_map(vs, &shared), 0);
     KT_EQ(file_mmap(f, &private), 0);
@@ -187,7 +193,8 @@ KTEST(fs_file_mapping_rights)
     KT_EQ(t_make("/t/a", "x"), 0);
     struct file *r = t_open("/t/a", O_RDONLY), *w = t_open("/t/a", O_WRONLY);
     KT_ASSERT(r && w);
-    struct map_request req = {.len = PAGE_SIZE, .prot = PROT_READ | PROT_WRITE, .flags = MAP_SHARED};
+    struct map_request req = {
+        .len = PAGE_SIZE, .prot = PROT_READ | PROT_WRITE, .flags = MAP_SHARED};
     KT_EQ(file_mmap(r, &req), -EACCES);
     KT_EQ(file_mmap(w, &req), -EACCES);
     req.prot = PROT_READ;
@@ -222,8 +229,10 @@ KTEST(fs_file_text_busy)
 KTEST(fs_file_times)
 {
     struct stat a, b;
-    const struct timespec set[2] = {{.tv_sec = 1000, .tv_nsec = 5}, {.tv_sec = 0, .tv_nsec = UTIME_OMIT}};
-    const struct timespec early[2] = {{.tv_sec = -1, .tv_nsec = 999999999}, {.tv_sec = -10, .tv_nsec = 0}};
+    const struct timespec set[2] = {{.tv_sec = 1000, .tv_nsec = 5},
+                                    {.tv_sec = 0, .tv_nsec = UTIME_OMIT}};
+    const struct timespec early[2] = {{.tv_sec = -1, .tv_nsec = 999999999},
+                                      {.tv_sec = -10, .tv_nsec = 0}};
     T_BEGIN("/t");
     KT_EQ(t_make("/t/a", "x"), 0);
     KT_EQ(vfs_stat(AT_FDCWD, "/t/a", 0, &a), 0);

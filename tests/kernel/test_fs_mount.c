@@ -1,7 +1,8 @@
 /* Mounts: what is seen where; limits of a tmpfs; and that unmounting gives everything back. */
 #include "fs_test.h"
 
-/* Catches: a mount that is not crossed in both directions, a busy one unmounted, a leak of the whole tree. */
+/* Catches: a mount that is not crossed in both directions, a busy one unmounted, a leak of the
+ * whole tree. */
 KTEST(fs_mount_cross)
 {
     char buf[64], *name;
@@ -107,7 +108,8 @@ KTEST(fs_mount_readonly)
     T_END();
 }
 
-/* Catches: a bind mount that shows something else; a lazy unmount that pulls files from under their users. */
+/* Catches: a bind mount that shows something else; a lazy unmount that pulls files from under their
+ * users. */
 KTEST(fs_mount_bind_and_detach)
 {
     char c;

@@ -1,7 +1,8 @@
 /* Names: making, removing, linking, walking; each errno where the manual page wants it. */
 #include "fs_test.h"
 
-/* Catches: a name that is not there after it was made, or still there after it was removed; a wrong link count. */
+/* Catches: a name that is not there after it was made, or still there after it was removed; a wrong
+ * link count. */
 KTEST(fs_names_make_and_remove)
 {
     struct stat st;
@@ -68,7 +69,8 @@ KTEST(fs_names_length)
     T_END();
 }
 
-/* Catches: links followed where they should not be or the other way round, loops without end, and a dangling one. */
+/* Catches: links followed where they should not be or the other way round, loops without end, and a
+ * dangling one. */
 KTEST(fs_names_symlinks)
 {
     char buf[64];
@@ -101,7 +103,8 @@ KTEST(fs_names_symlinks)
     KT_EQ(vfs_stat(AT_FDCWD, "/t/rel/", AT_SYMLINK_NOFOLLOW, &st), 0);
     KT_ASSERT(S_ISDIR(st.st_mode));
     KT_EQ(vfs_stat(AT_FDCWD, "/t/abs/", 0, &st), -ENOTDIR);
-    static const char *const all[] = {"/t/rel", "/t/abs", "/t/deep", "/t/loop", "/t/dangling", "/t/new", "/t/d/a"};
+    static const char *const all[] = {"/t/rel",      "/t/abs", "/t/deep", "/t/loop",
+                                      "/t/dangling", "/t/new", "/t/d/a"};
     for (size_t i = 0; i < ARRAY_SIZE(all); i++)
         KT_EQ(vfs_unlink(AT_FDCWD, all[i]), 0);
     KT_EQ(vfs_rmdir(AT_FDCWD, "/t/d"), 0);
@@ -154,7 +157,8 @@ KTEST(fs_names_links)
     T_END();
 }
 
-/* Catches: O_EXCL, O_DIRECTORY, O_TRUNC, O_CREAT on a folder, and O_PATH doing what they should not. */
+/* Catches: O_EXCL, O_DIRECTORY, O_TRUNC, O_CREAT on a folder, and O_PATH doing what they should
+ * not. */
 KTEST(fs_names_open_flags)
 {
     T_BEGIN("/t");
@@ -181,7 +185,8 @@ KTEST(fs_names_open_flags)
     T_END();
 }
 
-/* Catches: rights that are not asked, in a folder on the way, of the file, of the sticky bit; and a umask without effect. */
+/* Catches: rights that are not asked, in a folder on the way, of the file, of the sticky bit; and a
+ * umask without effect. */
 KTEST(fs_names_permissions)
 {
     struct stat st;
@@ -194,16 +199,24 @@ KTEST(fs_names_permissions)
     KT_EQ(t_make("/t/tmp/root", "r"), 0);
     t_be_user(1000);
     int errs[] = {
-        t_open_error("/t/closed/a", O_RDONLY), t_open_error("/t/read", O_RDONLY),
-        t_open_error("/t/read", O_WRONLY), t_open_error("/t/new", O_CREAT | O_WRONLY),
-        t_make("/t/tmp/mine", "m"), vfs_unlink(AT_FDCWD, "/t/tmp/root"),
-        vfs_chmod(AT_FDCWD, "/t/read", 0777, 0), vfs_chown(AT_FDCWD, "/t/tmp/mine", 0, (gid_t)-1, 0),
-        vfs_chmod(AT_FDCWD, "/t/tmp/mine", 0400, 0), vfs_access(AT_FDCWD, "/t/read", R_OK, 0),
-        vfs_access(AT_FDCWD, "/t/read", W_OK, 0), vfs_access(AT_FDCWD, "/t/tmp/mine", X_OK, 0),
-        vfs_mknod(AT_FDCWD, "/t/tmp/dev", S_IFCHR | 0666, 1), vfs_stat(AT_FDCWD, "/t/tmp/mine", 0, &st),
+        t_open_error("/t/closed/a", O_RDONLY),
+        t_open_error("/t/read", O_RDONLY),
+        t_open_error("/t/read", O_WRONLY),
+        t_open_error("/t/new", O_CREAT | O_WRONLY),
+        t_make("/t/tmp/mine", "m"),
+        vfs_unlink(AT_FDCWD, "/t/tmp/root"),
+        vfs_chmod(AT_FDCWD, "/t/read", 0777, 0),
+        vfs_chown(AT_FDCWD, "/t/tmp/mine", 0, (gid_t)-1, 0),
+        vfs_chmod(AT_FDCWD, "/t/tmp/mine", 0400, 0),
+        vfs_access(AT_FDCWD, "/t/read", R_OK, 0),
+        vfs_access(AT_FDCWD, "/t/read", W_OK, 0),
+        vfs_access(AT_FDCWD, "/t/tmp/mine", X_OK, 0),
+        vfs_mknod(AT_FDCWD, "/t/tmp/dev", S_IFCHR | 0666, 1),
+        vfs_stat(AT_FDCWD, "/t/tmp/mine", 0, &st),
     };
     t_be_root();
-    static const int want[] = {-EACCES, 0, -EACCES, -EACCES, 0, -EPERM, -EPERM, -EPERM, 0, 0, -EACCES, -EACCES, -EPERM, 0};
+    static const int want[] = {-EACCES, 0, -EACCES, -EACCES, 0,       -EPERM, -EPERM,
+                               -EPERM,  0, 0,       -EACCES, -EACCES, -EPERM, 0};
     for (size_t i = 0; i < ARRAY_SIZE(errs); i++)
         KT_EQ(errs[i], want[i]);
     KT_EQ(st.st_uid, 1000);

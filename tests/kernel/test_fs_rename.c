@@ -38,7 +38,8 @@ KTEST(fs_rename_files)
     T_END();
 }
 
-/* Catches: wrong link counts, a folder moved into itself (a loop that nobody could reach), a full one replaced. */
+/* Catches: wrong link counts, a folder moved into itself (a loop that nobody could reach), a full
+ * one replaced. */
 KTEST(fs_rename_folders)
 {
     T_BEGIN("/t");
@@ -111,7 +112,8 @@ KTEST(fs_rename_open_victim)
     T_END();
 }
 
-/* Two threads move folders in and out of each other: catches a lock order that deadlocks, and a loop. */
+/* Two threads move folders in and out of each other: catches a lock order that deadlocks, and a
+ * loop. */
 static _Atomic int racing;
 
 static void racer(void *arg)

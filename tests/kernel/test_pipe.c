@@ -1,4 +1,5 @@
-/* Pipes and fifos: order and number of bytes, waiting, ends, atomic writes, sizes; and who is woken. */
+/* Pipes and fifos: order and number of bytes, waiting, ends, atomic writes, sizes; and who is
+ * woken. */
 #include "fs_test.h"
 #include "abi/poll.h"
 #include "fs/poll.h"
@@ -55,7 +56,8 @@ KTEST(pipe_wraps)
     KT_EQ(t_counts().files, before.files);
 }
 
-/* Catches: a full pipe that holds more or less than 64 KiB; a write of PIPE_BUF bytes that is torn. */
+/* Catches: a full pipe that holds more or less than 64 KiB; a write of PIPE_BUF bytes that is torn.
+ */
 KTEST(pipe_full)
 {
     struct ends e;
@@ -103,7 +105,8 @@ KTEST(pipe_ends)
     file_put(e.w);
 }
 
-/* Catches: bytes lost or misplaced when the ring changes its size, also with the youngest byte in the oldest's page. */
+/* Catches: bytes lost or misplaced when the ring changes its size, also with the youngest byte in
+ * the oldest's page. */
 KTEST(pipe_sizes)
 {
     static const size_t sizes[] = {1 << 17, 1 << 16, 1 << 20, 1 << 17};
@@ -174,8 +177,8 @@ static bool start(void (*fn)(void *), void *arg)
     return true;
 }
 
-/* Several writers and readers at once on several CPUs. Catches: a record torn by another, a wake-up that is lost (it hangs),
- * bytes that nobody gets. */
+/* Several writers and readers at once on several CPUs. Catches: a record torn by another, a wake-up
+ * that is lost (it hangs), bytes that nobody gets. */
 KTEST(pipe_crowd)
 {
     KT_ASSERT(make(&shared, 0));
@@ -195,7 +198,8 @@ KTEST(pipe_crowd)
     KT_EQ(bytes_read, (u64)WRITERS * RECORDS * RECORD);
 }
 
-/* A write that is larger than the pipe, to a reader that takes odd pieces. Catches: a writer that is not woken for the rest. */
+/* A write that is larger than the pipe, to a reader that takes odd pieces. Catches: a writer that
+ * is not woken for the rest. */
 static void big_writer(void *arg)
 {
     u64 n = (u64)(uptr)arg;
@@ -229,7 +233,7 @@ KTEST(pipe_big_write)
     file_put(shared.w);
 }
 
-/* --- fifos ----------------------------------------------------------------------------------------------------- */
+/* --- fifos --- */
 
 static void fifo_writer(void *arg UNUSED)
 {
@@ -266,7 +270,7 @@ KTEST(pipe_fifo)
     T_END();
 }
 
-/* --- poll ---------------------------------------------------------------------------------------------------------- */
+/* --- poll --- */
 
 static void late_writer(void *arg UNUSED)
 {
