@@ -149,3 +149,8 @@ TEST(cpio_noise)
         free(exact);
     }
 }
+
+int main(void)
+{
+    return run_tests();
+}
