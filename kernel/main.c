@@ -107,6 +107,27 @@ static void audit_stage(void)
          pt_audit());
 }
 
+static void early_write(int level, const char *text, size_t len)
+{
+    (void)level;
+    earlycon_write(text, len);
+}
+
+/* Shows everything until the terminals do; from then on only the last words (in panic it is the one
+ * sink that works). */
+static struct klog_sink early_sink = {
+    .name = "early",
+    .max_level = KLOG_INFO,
+    .panic_safe = true,
+    .write = early_write,
+};
+
+static void dev_stage(void)
+{
+    dev_init();
+    early_sink.max_level = KLOG_CRIT;
+}
+
 static const struct stage {
     const char *name;
     void (*init)(void);
@@ -126,7 +147,7 @@ static const struct stage {
     {"fs", fs_init},            /* an empty root, devices without hardware, /proc */
     {"ipc", pipe_init},         /* pipes, fifos */
     {"proc", proc_init},        /* processes, programs, /proc/PID */
-    {"dev", dev_init},          /* terminals, serial ports, the console */
+    {"dev", dev_stage},         /* terminals, serial ports, the console */
 };
 
 static void stage_reached(const char *name)
@@ -150,20 +171,6 @@ static void boot_thread(void *arg)
     init_start();
     thread_exit();
 }
-
-static void early_write(int level, const char *text, size_t len)
-{
-    (void)level;
-    earlycon_write(text, len);
-}
-
-/* Shows everything until dev/console takes over, and in panic. */
-static struct klog_sink early_sink = {
-    .name = "early",
-    .max_level = KLOG_INFO,
-    .panic_safe = true,
-    .write = early_write,
-};
 
 void kmain(u32 magic, u64 info_pa)
 {
