@@ -1,9 +1,9 @@
 /* The log across a reboot (lastlog.h).
  *
- * A reset clears the processor, not the memory. Firmware and boot loader use, and SeaBIOS even clears,
- * most of the memory below 1 MiB; these 36 KiB at 576 KiB are left alone by QEMU's BIOS and by GRUB.
- * Should another firmware not do so, klog_recover finds its checks violated and there is simply no
- * last log.
+ * A reset clears the processor, not the memory. Firmware and boot loader use, and SeaBIOS even
+ * clears, most of the memory below 1 MiB; these 36 KiB at 576 KiB are left alone by QEMU's BIOS
+ * and by GRUB. Should another firmware not do so, klog_recover finds its checks violated and there
+ * is simply no last log.
  */
 #include "debug/lastlog.h"
 #include "lib/cmdline.h"

@@ -35,7 +35,7 @@ extern const struct pager_ops inode_pager_ops;
 /* key: i = lock, c = fixed at creation, a = atomic */
 struct inode {
     struct vm_object obj;            /* its pages, and the reference count of both */
-    struct mutex lock;               /* a directory's names; a file's size and bytes against writers */
+    struct mutex lock;               /* a directory's names; writers of size and bytes */
     const struct inode_ops *ops;     /* (c) */
     const struct file_ops *fops;     /* (c) what open gives; NULL: special_open of its type */
     struct super *sb;                /* (c) */
@@ -50,7 +50,7 @@ struct inode {
     s64 mtime_ns, ctime_ns;          /* (i) */
     u64 nblocks;                     /* (i) pages of 4 KiB that it occupies */
     _Atomic s32 nwriters;            /* (a) > 0: so many writers; < 0: so many run it (-ETXTBSY) */
-    char *mapped_name;               /* (i) path of the first mapping, for /proc/PID/maps; or NULL */
+    char *mapped_name;               /* (i) path of the first mapping, for maps; or NULL */
     void *special;                   /* (i) special_open's: the pipe of a fifo */
 };
 

@@ -28,11 +28,11 @@ void mutex_init(struct mutex *m, const char *name, unsigned rank);
 
 /* Take m, waiting for as long as it takes. A thread, no spinlock held. */
 void mutex_lock(struct mutex *m) ACQUIRE(m);
-/* The same for one of several mutexes of a kind that are ordered by something else than their rank, such as a directory
- * and what lies in it: the checker takes it to be of this rank. */
+/* The same for one of several mutexes of a kind that are ordered by something else than their
+ * rank, such as a directory and what lies in it: the checker takes it to be of this rank. */
 void mutex_lock_ranked(struct mutex *m, unsigned rank) ACQUIRE(m);
-/* The same as mutex_lock, but 0 if m was taken and -EINTR if a signal came first: any signal, or a fatal one
- * only. */
+/* The same as mutex_lock, but 0 if m was taken and -EINTR if a signal came first: any signal, or a
+ * fatal one only. */
 MUST_CHECK int mutex_lock_interruptible(struct mutex *m) TRY_ACQUIRE(0, m);
 MUST_CHECK int mutex_lock_killable(struct mutex *m) TRY_ACQUIRE(0, m);
 /* Take m if it is free. */

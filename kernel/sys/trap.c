@@ -62,10 +62,10 @@ static void user_segfault(struct trapframe *tf, u64 va, int err)
     signal_fault(tf, err == -EIO ? SIGBUS : SIGSEGV, what);
 }
 
-/* CR2 is read before interrupts go on: a second fault would overwrite it. The kernel itself may fault
- * on user memory only at the instructions of usercopy.S, which the extable lists: anywhere else a user
- * address is a stray pointer, and SMAP catches it even where the program has a page. With nofault set
- * (the caller holds a spinlock) vm_fault refuses at once. */
+/* CR2 is read before interrupts go on: a second fault would overwrite it. The kernel itself may
+ * fault on user memory only at the instructions of usercopy.S, which the extable lists: anywhere
+ * else a user address is a stray pointer, and SMAP catches it even where the program has a page.
+ * With nofault set (the caller holds a spinlock) vm_fault refuses at once. */
 static void page_fault(struct trapframe *tf)
 {
     u64 va = read_cr2();
