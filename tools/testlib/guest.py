@@ -18,7 +18,7 @@ import qmp
 from .result import Fail, Infra, Panic, Skip
 
 BOOT_CAP = 90.0                 # seconds until a boot must have said something it was waited for
-STALL_CAP = 90.0                # seconds without any result line before a test run counts as hung
+STALL_CAP = 150.0               # the same for a result line: the guest's runner gives up a test earlier by itself
 DUMP_CAP = 5.0                  # seconds that the NMI handler gets to print its stacks
 TAIL_LINES = 40
 ESCAPE = re.compile(r"\x1b\[[0-9;?=]*[A-Za-z]")
