@@ -79,26 +79,41 @@ static void clean_up(pid_t group)
         ;
 }
 
-/* Take what the test writes, until it closes its output or the time is over. */
-static void collect_output(int fd, struct outcome *o, long deadline)
+/* Take what the test has written; false at the end. */
+static bool take_output(int fd, struct outcome *o)
 {
-    struct pollfd in = {.fd = fd, .events = POLLIN};
     char buf[512];
+    ssize_t n = read(fd, buf, sizeof(buf));
 
-    for (;;) {
-        long left = deadline - now_ms();
-        if (left <= 0 || poll(&in, 1, (int)left) == 0) {
-            o->timeout = true;
-            return;
-        }
-        ssize_t n = read(fd, buf, sizeof(buf));
-        if (n <= 0)
-            return;
-        size_t room = OUTPUT_MAX - 1 - o->len;
-        size_t kept = (size_t)n < room ? (size_t)n : room;
-        memcpy(o->output + o->len, buf, kept);
-        o->len += kept;
+    if (n <= 0)
+        return n < 0 && errno == EAGAIN;
+    size_t room = OUTPUT_MAX - 1 - o->len;
+    size_t kept = (size_t)n < room ? (size_t)n : room;
+    memcpy(o->output + o->len, buf, kept);
+    o->len += kept;
+    return true;
+}
+
+/* Until the test ends: take its output, and bury orphans, whose parent process 1 is. */
+static void watch(pid_t child, int fd, struct outcome *o)
+{
+    long deadline = now_ms() + LIMIT_MS;
+    struct pollfd in = {.fd = fd, .events = POLLIN};
+    bool ended = false;
+    int status;
+
+    while (!ended && !o->timeout) {
+        o->timeout = now_ms() > deadline;
+        if (poll(&in, 1, 5) > 0 && !take_output(fd, o))
+            in.fd = -1; /* closed; it may still have to end */
+        for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
+            if (pid == child) {
+                o->status = status;
+                ended = true;
+            }
     }
+    while (poll(&in, 1, 0) > 0 && take_output(fd, o))
+        ;
 }
 
 static void run_once(const char *path, struct outcome *o)
@@ -122,15 +137,8 @@ static void run_once(const char *path, struct outcome *o)
         _exit(127);
     }
     close(fds[1]);
-    long deadline = now_ms() + LIMIT_MS;
-    collect_output(fds[0], o, deadline);
+    watch(child, fds[0], o);
     close(fds[0]);
-    /* It has closed its output; it may still have to end. */
-    pid_t ended = 0;
-    while (!o->timeout && (ended = waitpid(child, &o->status, WNOHANG)) == 0) {
-        o->timeout = now_ms() > deadline;
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-    }
     if (o->timeout)
         kill(child, SIGKILL);
     clean_up(child);
