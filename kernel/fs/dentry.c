@@ -7,7 +7,6 @@
 #include "fs/dentry.h"
 #include "debug/assert.h"
 #include "fs/mount.h"
-#include "lib/hash.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/slab.h"
@@ -25,7 +24,8 @@ enum {
 };
 
 static struct bucket *table;
-static u32 nbuckets;     /* a power of two */
+static u32 nbuckets; /* a power of two: 2^(64 - table_shift) */
+static u32 table_shift;
 static _Atomic u32 hand; /* the next bucket to be swept */
 static _Atomic u64 ndentries;
 static struct kmem_cache *dentry_cache;
@@ -33,7 +33,9 @@ static struct spinlock dentry_tree_lock = SPINLOCK_INIT("dentry tree", RANK_DENT
 
 static struct bucket *bucket_of(const struct dentry *parent, u32 hash)
 {
-    return &table[hash_u64((uptr)parent ^ (u64)hash << 32) & (nbuckets - 1)];
+    const u64 golden =
+        0x9e3779b97f4a7c15; /* 2^64 / golden ratio: Knuth, "Multiplicative hashing" */
+    return &table[((uptr)parent / sizeof *parent ^ hash) * golden >> table_shift];
 }
 
 static void name_release(struct dentry *d)
@@ -71,17 +73,11 @@ struct dentry *dentry_root(struct super *sb, struct inode *inode)
     return d;
 }
 
-struct dentry *dentry_get(struct dentry *d)
-{
-    refcount_get(&d->refs);
-    return d;
-}
-
 /* The last reference of an entry is also the last of one child of its parent's: hence the loop
  * instead of a recursion. */
-void dentry_put(struct dentry *d)
+void dentry_free(struct dentry *d)
 {
-    while (d && refcount_put(&d->refs)) {
+    do {
         struct dentry *parent = d->parent == d ? NULL : d->parent;
         ASSERT(!d->hashed && d->nmounts == 0);
         inode_put(dentry_inode(d));
@@ -89,7 +85,7 @@ void dentry_put(struct dentry *d)
         kmem_cache_free(dentry_cache, d);
         atomic_fetch_sub_explicit(&ndentries, 1, memory_order_relaxed);
         d = parent;
-    }
+    } while (d && refcount_put(&d->refs));
 }
 
 /* --- The table --- */
@@ -127,7 +123,7 @@ struct dentry *dentry_find(struct dentry *parent, const struct name *name)
 }
 
 /* Ask the file system. The new entry's two references are the table's and the caller's. */
-static int dentry_ask(struct dentry *parent, const struct name *name, struct dentry **out)
+static int ask_uncached(struct dentry *parent, const struct name *name, struct dentry **out)
 {
     struct inode *dir = dentry_inode(parent), *inode = NULL;
     struct dentry *d = dentry_alloc(parent->sb, name);
@@ -154,19 +150,16 @@ static int dentry_ask(struct dentry *parent, const struct name *name, struct den
 int dentry_lookup_locked(struct dentry *parent, const struct name *name, struct dentry **out)
 {
     *out = dentry_find(parent, name);
-    return *out ? 0 : dentry_ask(parent, name, out);
+    return *out ? 0 : ask_uncached(parent, name, out);
 }
 
-int dentry_lookup(struct dentry *parent, const struct name *name, struct dentry **out)
+int dentry_ask(struct dentry *parent, const struct name *name, struct dentry **out)
 {
     if (parent->sb->flags & SUPER_DYNAMIC)
-        return dentry_ask(parent, name, out);
-    *out = dentry_find(parent, name);
-    if (*out)
-        return 0;
+        return ask_uncached(parent, name, out);
     struct inode *dir = dentry_inode(parent);
     mutex_lock(&dir->lock);
-    int err = dentry_lookup_locked(parent, name, out);
+    int err = dentry_lookup_locked(parent, name, out); /* it may have come meanwhile */
     mutex_unlock(&dir->lock);
     if (dentry_count() > (u64)nbuckets * ENTRIES_PER_BUCKET)
         dentry_shrink(2);
@@ -368,6 +361,7 @@ void dentry_init(void)
     nbuckets = MIN_BUCKETS;
     while (nbuckets < MAX_BUCKETS && nbuckets < fs.total / FRAMES_PER_BUCKET)
         nbuckets *= 2;
+    table_shift = 64u - (u32)__builtin_ctz(nbuckets);
     dentry_cache = kmem_cache_create("dentry", sizeof(struct dentry), 0, NULL);
     table = kcalloc(nbuckets, sizeof *table);
     if (!dentry_cache || !table)

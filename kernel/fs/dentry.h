@@ -47,9 +47,18 @@ static inline u32 name_hash_add(u32 hash, char c)
 }
 u32 name_hash(const char *s, size_t len);
 
-struct dentry *dentry_get(struct dentry *d);
+static inline struct dentry *dentry_get(struct dentry *d)
+{
+    refcount_get(&d->refs);
+    return d;
+}
+void dentry_free(struct dentry *d); /* dentry_put's last reference */
 /* May sleep; no lock of vm or fs held. NULL does nothing. */
-void dentry_put(struct dentry *d);
+static inline void dentry_put(struct dentry *d)
+{
+    if (d && refcount_put(&d->refs))
+        dentry_free(d);
+}
 
 /* The root dentry of a file system, with a reference; takes over the caller's to inode. NULL:
  * -ENOMEM (inode is put). */
@@ -60,9 +69,21 @@ struct dentry *dentry_find(struct dentry *parent, const struct name *name);
  * SUPER_DYNAMIC file system. *out may be negative. 0 or what inode_ops.lookup said, -ENOMEM. */
 MUST_CHECK int dentry_lookup_locked(struct dentry *parent, const struct name *name,
                                     struct dentry **out);
-/* The same, taking the lock if it must. */
-MUST_CHECK int dentry_lookup(struct dentry *parent, const struct name *name, struct dentry **out);
+/* The same, taking the lock if it must: dentry_find, and what it does not find is asked for. */
+MUST_CHECK int dentry_ask(struct dentry *parent, const struct name *name, struct dentry **out);
+MUST_CHECK static inline int dentry_lookup(struct dentry *parent, const struct name *name,
+                                           struct dentry **out)
+{
+    *out = dentry_find(parent, name);
+    return likely(*out) ? 0 : dentry_ask(parent, name, out);
+}
 
+/* Is d, which the caller has found and holds, still what its name means? The parent's inode->lock is
+ * held: names change only under it, and the hand does not take what somebody holds. */
+static inline bool dentry_is_current(const struct dentry *d)
+{
+    return d->hashed;
+}
 /* A name came to be: takes over the reference to inode. The parent's inode->lock is held (also for
  * the next three). */
 void dentry_set_inode(struct dentry *d, struct inode *inode);

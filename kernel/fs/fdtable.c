@@ -248,9 +248,9 @@ static void give_number(struct files *fs, u32 fd) REQUIRES(&fs->lock)
     fs->next_free = MIN(fs->next_free, fd);
 }
 
-int fd_alloc(int min, bool cloexec)
+/* The lowest free number >= min, for f; or only reserved, if f is NULL. */
+static int hand_out(struct files *fs, int min, bool cloexec, struct file *f)
 {
-    struct files *fs = files_current();
     u64 limit = MIN(limit_current(RLIMIT_NOFILE), (u64)FS_MAX_FD);
     if (min < 0 || (u64)min >= limit)
         return -EINVAL;
@@ -261,6 +261,8 @@ int fd_alloc(int min, bool cloexec)
         bool beyond = fd < size && fd >= limit;
         if (beyond)
             give_number(fs, fd);
+        else if (fd < size)
+            fs->file[fd] = f;
         spin_unlock(&fs->lock);
         if (beyond || (fd == size && size >= limit))
             return -EMFILE;
@@ -270,6 +272,11 @@ int fd_alloc(int min, bool cloexec)
         if (err)
             return err;
     }
+}
+
+int fd_alloc(int min, bool cloexec)
+{
+    return hand_out(files_current(), min, cloexec, NULL);
 }
 
 void fd_install(int fd, struct file *f)
@@ -292,11 +299,9 @@ void fd_release(int fd)
 
 int fd_add(struct file *f, int min, bool cloexec)
 {
-    int fd = fd_alloc(min, cloexec);
+    int fd = hand_out(files_current(), min, cloexec, f);
     if (fd < 0)
         file_put(f);
-    else
-        fd_install(fd, f);
     return fd;
 }
 

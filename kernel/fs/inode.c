@@ -60,15 +60,13 @@ void inode_changed(struct inode *inode)
 }
 
 /* An access time on every read would turn reading into writing. Linux's default, "relatime": note a
- * read only if none was noted since the last change, or for a day. */
+ * read only if none was noted since the last change. (Without its other half, once a day: that
+ * would cost each read a look at the clock.) */
 void inode_accessed(struct inode *inode)
 {
-    const s64 day_ns = 24 * 3600 * (s64)NS_PER_SEC;
-    s64 now = time_now_ns();
     s64 atime = READ_ONCE(inode->atime_ns);
-    if (atime <= READ_ONCE(inode->mtime_ns) || atime <= READ_ONCE(inode->ctime_ns) ||
-        now - atime > day_ns)
-        WRITE_ONCE(inode->atime_ns, now);
+    if (unlikely(atime <= READ_ONCE(inode->mtime_ns) || atime <= READ_ONCE(inode->ctime_ns)))
+        WRITE_ONCE(inode->atime_ns, time_now_ns());
 }
 
 static bool in_group(const struct cred *c, gid_t primary, gid_t gid)

@@ -70,16 +70,8 @@ static void super_unmount(struct super *sb)
 
 /* --- Mounts --- */
 
-struct mount *mount_get(struct mount *m)
+void mount_free(struct mount *m)
 {
-    refcount_get(&m->refs);
-    return m;
-}
-
-void mount_put(struct mount *m)
-{
-    if (!m || !refcount_put(&m->refs))
-        return;
     ASSERT(!m->attached);
     mutex_lock(&mount_mutex);
     bool last = --m->sb->nmounts == 0;
@@ -185,7 +177,7 @@ static void mount_let_go(struct mount *m)
 
 /* --- For the walk --- */
 
-void mount_descend(struct path *p)
+void mount_enter(struct path *p)
 {
     while (atomic_load_explicit(&p->dentry->nmounts, memory_order_acquire) != 0) {
         struct mount *m = mount_find(p); /* NULL: mounted elsewhere on the same dentry */

@@ -84,10 +84,25 @@ struct mount {
     struct mount *hash_next; /* (h) by (parent, point) */
 };
 
-struct mount *mount_get(struct mount *m);
-void mount_put(struct mount *m); /* may sleep */
-/* The topmost mount whose mount point is *p: step into it. */
-void mount_descend(struct path *p);
+static inline struct mount *mount_get(struct mount *m)
+{
+    refcount_get(&m->refs);
+    return m;
+}
+void mount_free(struct mount *m); /* mount_put's last reference */
+/* May sleep; no lock held. NULL does nothing. */
+static inline void mount_put(struct mount *m)
+{
+    if (m && refcount_put(&m->refs))
+        mount_free(m);
+}
+/* While something is mounted on *p, step into it. */
+void mount_enter(struct path *p);
+static inline void mount_descend(struct path *p)
+{
+    if (unlikely(atomic_load_explicit(&p->dentry->nmounts, memory_order_acquire) != 0))
+        mount_enter(p); /* acquire: matches mount_attach */
+}
 /* If *p is the root of a mount, step out to its mount point (as often as needed). False: at the
  * very top. */
 bool mount_ascend(struct path *p);

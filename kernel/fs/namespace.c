@@ -37,11 +37,16 @@ static int make(struct inode *dir, const struct name *name, const struct recipe 
     return ops->create ? ops->create(dir, name, r->mode, r->rdev, out) : -EPERM;
 }
 
+/* dir is locked. `seen` is what a look without the lock found. */
 static int find_or_make_locked(struct walk *w, struct inode *dir, const struct recipe *r,
-                               struct dentry **out, bool *created)
+                               struct dentry *seen, struct dentry **out, bool *created)
 {
     struct inode *inode = NULL;
-    int err = dentry_lookup_locked(w->at.dentry, &w->last, out);
+    int err = 0;
+    if (dentry_is_current(seen))
+        *out = dentry_get(seen);
+    else
+        err = dentry_lookup_locked(w->at.dentry, &w->last, out);
     if (err || dentry_inode(*out))
         return err;
     err = may_add(w, dir);
@@ -57,17 +62,25 @@ static int find_or_make_locked(struct walk *w, struct inode *dir, const struct r
 static int find_or_make(struct walk *w, const struct recipe *r, struct dentry **out, bool *created)
 {
     struct inode *dir = dentry_inode(w->at.dentry);
+    struct dentry *seen;
     *created = false;
-    int err = dentry_lookup(w->at.dentry, &w->last, out); /* without the lock: often it is there */
-    if (err || dentry_inode(*out))
-        return err;
-    dentry_put(*out);
     *out = NULL;
-    if (dir->sb->flags & SUPER_DYNAMIC)
-        return -EPERM;
-    mutex_lock(&dir->lock);
-    err = find_or_make_locked(w, dir, r, out, created);
-    mutex_unlock(&dir->lock);
+    int err =
+        dentry_lookup(w->at.dentry, &w->last, &seen); /* without the lock: often it is there */
+    if (err)
+        return err;
+    if (dentry_inode(seen)) {
+        *out = seen;
+        return 0;
+    }
+    if (dir->sb->flags & SUPER_DYNAMIC) {
+        err = -EPERM;
+    } else {
+        mutex_lock(&dir->lock);
+        err = find_or_make_locked(w, dir, r, seen, out, created);
+        mutex_unlock(&dir->lock);
+    }
+    dentry_put(seen);
     if (err)
         dentry_put(*out);
     return err;

@@ -42,17 +42,21 @@ static ssize_t read_piece(struct inode *inode, struct uio *uio, u64 pos, size_t 
 ssize_t pagecache_read(struct file *f, struct uio *uio, u64 *pos)
 {
     struct inode *inode = f->inode;
-    u64 size = inode_size(inode);
-    size_t before = uio->resid;
+    u64 size = inode_size(inode), at = *pos, resid = uio->resid;
+    if (at >= size)
+        return 0;
+    u64 left = MIN(resid, size - at);
     ssize_t err = 0;
-    while (!err && uio->resid && *pos < size) {
-        size_t had = uio->resid, n = MIN(had, PAGE_SIZE - *pos % PAGE_SIZE);
-        err = read_piece(inode, uio, *pos, MIN(n, size - *pos));
-        *pos += had - uio->resid;
+    while (!err && left) {
+        size_t n = MIN(left, PAGE_SIZE - at % PAGE_SIZE);
+        err = read_piece(inode, uio, at, n);
+        at += n;
+        left -= n;
     }
     if (!(atomic_load_explicit(&f->flags, memory_order_relaxed) & O_NOATIME))
         inode_accessed(inode);
-    size_t done = before - uio->resid;
+    size_t done = resid - uio->resid;
+    *pos += done;
     return done ? (ssize_t)done : err;
 }
 

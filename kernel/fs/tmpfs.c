@@ -104,9 +104,7 @@ struct tmpfs_inode *tmpfs_inode_new(struct tmpfs *fs, const struct inode *dir, m
     } else if (S_ISDIR(mode)) {
         t->vfs.fops = &tmpfs_dir_fops;
         t->vfs.nlink = 2; /* its name and its "." */
-        t->by_name = (struct rb_root)RB_ROOT_INIT;
-        xa_init(&t->by_cookie);
-        t->next_cookie = COOKIE_FIRST;
+        t->names = (struct rb_root)RB_ROOT_INIT;
     }
     t->target = S_ISLNK(mode) ? NULL : t->target;
     return t;

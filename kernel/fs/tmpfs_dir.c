@@ -1,6 +1,6 @@
 /* tmpfs_dir.c: the names of tmpfs.
  *
- * A directory is two indexes over its entries (tmpfs_priv.h). All functions but readlink run with
+ * A directory is a tree of entries (tmpfs_priv.h). All functions but readlink run with
  * the directory locked by the VFS, which also has checked types and permissions; readdir locks it
  * itself. */
 #include "debug/assert.h"
@@ -9,53 +9,71 @@
 #include "lib/string.h"
 #include "mm/slab.h"
 
-static int compare(u32 hash, const char *s, u32 len, const struct tmpfs_entry *e)
+static struct tmpfs_entry *entry_of(const struct rb_node *n)
 {
-    if (hash != e->hash)
-        return hash < e->hash ? -1 : 1;
-    if (len != e->len)
-        return len < e->len ? -1 : 1;
-    return memcmp(s, e->name, len);
+    return n ? rb_entry(n, struct tmpfs_entry, node) : NULL;
 }
 
-static bool entry_less(const struct rb_node *a, const struct rb_node *b)
+/* The first entry whose key is at least `key`. */
+static struct tmpfs_entry *entry_from(const struct tmpfs_inode *dir, u64 key)
 {
-    const struct tmpfs_entry *x = rb_entry(a, struct tmpfs_entry, node);
-    return compare(x->hash, x->name, x->len, rb_entry(b, struct tmpfs_entry, node)) < 0;
+    struct tmpfs_entry *found = NULL;
+    for (struct rb_node *n = dir->names.node; n;) {
+        struct tmpfs_entry *e = entry_of(n);
+        if (e->key >= key)
+            found = e;
+        n = e->key >= key ? n->left : n->right;
+    }
+    return found;
+}
+
+static u64 key_of(const struct name *name)
+{
+    return (u64)name->hash << KEY_TWIN_BITS;
 }
 
 static struct tmpfs_entry *entry_find(const struct tmpfs_inode *dir, const struct name *name)
 {
-    struct rb_node *n = dir->by_name.node;
-    while (n) {
-        struct tmpfs_entry *e = rb_entry(n, struct tmpfs_entry, node);
-        int order = compare(name->hash, name->s, name->len, e);
-        if (order == 0)
+    struct tmpfs_entry *e = entry_from(dir, key_of(name));
+    while (e && e->key >> KEY_TWIN_BITS == name->hash) {
+        if (e->len == name->len && memcmp(e->name, name->s, name->len) == 0)
             return e;
-        n = order < 0 ? n->left : n->right;
+        e = entry_of(rb_next(&e->node));
     }
     return NULL;
 }
 
-/* Add a name for inode: takes over the reference. -ENOMEM. */
+/* A free key for the name: one more than the last of its hash. -ENOSPC: there are 2^20 of them. */
+static int key_choose(const struct tmpfs_inode *dir, const struct name *name, u64 *key)
+{
+    *key = key_of(name);
+    for (struct tmpfs_entry *e = entry_from(dir, *key); e && e->key == *key;
+         e = entry_of(rb_next(&e->node)))
+        ++*key;
+    return *key >> KEY_TWIN_BITS == name->hash ? 0 : -ENOSPC;
+}
+
+static bool entry_less(const struct rb_node *a, const struct rb_node *b)
+{
+    return entry_of(a)->key < entry_of(b)->key;
+}
+
+/* Add a name for inode: takes over the reference. -ENOMEM, -ENOSPC. */
 static int entry_add(struct tmpfs_inode *dir, const struct name *name, struct tmpfs_inode *inode)
 {
+    u64 key;
+    int err = key_choose(dir, name, &key);
+    if (err)
+        return err;
     struct tmpfs_entry *e = kmalloc(sizeof *e + name->len + 1);
     if (!e)
         return -ENOMEM;
-    e->cookie = dir->next_cookie;
+    e->key = key;
     e->inode = inode;
-    e->hash = name->hash;
     e->len = name->len;
     memcpy(e->name, name->s, name->len);
     e->name[name->len] = '\0';
-    int err = xa_store(&dir->by_cookie, e->cookie, e);
-    if (err) {
-        kfree(e);
-        return err;
-    }
-    dir->next_cookie++;
-    rb_insert(&dir->by_name, &e->node, entry_less);
+    rb_insert(&dir->names, &e->node, entry_less);
     atomic_fetch_add_explicit(&dir->vfs.size, 1, memory_order_relaxed);
     inode_changed(&dir->vfs);
     return 0;
@@ -64,8 +82,7 @@ static int entry_add(struct tmpfs_inode *dir, const struct name *name, struct tm
 /* Take a name away. The reference to its inode is the caller's again. */
 static void entry_remove(struct tmpfs_inode *dir, struct tmpfs_entry *e)
 {
-    rb_erase(&dir->by_name, &e->node);
-    xa_erase(&dir->by_cookie, e->cookie);
+    rb_erase(&dir->names, &e->node);
     kfree(e);
     atomic_fetch_sub_explicit(&dir->vfs.size, 1, memory_order_relaxed);
     inode_changed(&dir->vfs);
@@ -170,7 +187,7 @@ static int tmpfs_unlink(struct inode *dir, const struct name *name, struct inode
 
 static int tmpfs_rmdir(struct inode *dir, const struct name *name, struct inode *inode)
 {
-    if (!rb_empty(&tmpfs_inode_of(inode)->by_name))
+    if (!rb_empty(&tmpfs_inode_of(inode)->names))
         return -ENOTEMPTY;
     return tmpfs_unlink(dir, name, inode);
 }
@@ -208,7 +225,7 @@ static int tmpfs_rename(struct inode *olddir, const struct name *oldname, struct
     ASSERT(old && &old->inode->vfs == inode && (new ? &new->inode->vfs : NULL) == victim);
     if (flags & RENAME_EXCHANGE)
         return exchange(from, old, to, new);
-    if (victim && S_ISDIR(victim->mode) && !rb_empty(&tmpfs_inode_of(victim)->by_name))
+    if (victim && S_ISDIR(victim->mode) && !rb_empty(&tmpfs_inode_of(victim)->names))
         return -ENOTEMPTY;
     if (new) { /* the name stays, its inode changes: nothing can fail */
         struct tmpfs_inode *moved = old->inode;
@@ -236,14 +253,12 @@ static int tmpfs_readdir(struct file *file, struct dir_sink *sink, u64 *pos)
     mutex_lock(&dir->vfs.lock);
     bool room = dir->vfs.nlink > 0 &&
                 dir_emit_dots(file, sink, pos); /* a removed directory has no entry at all */
-    while (room) {
-        u64 cookie = *pos;
-        struct tmpfs_entry *e = xa_find(&dir->by_cookie, &cookie, U64_MAX);
-        if (!e)
-            break;
-        room = dir_emit(sink, e->name, e->len, e->inode->vfs.ino, e->inode->vfs.mode, cookie + 1);
+    struct tmpfs_entry *e = room ? entry_from(dir, *pos - 2) : NULL; /* behind the dots */
+    for (; e && room; e = entry_of(rb_next(&e->node))) {
+        u64 next = e->key + 3;
+        room = dir_emit(sink, e->name, e->len, e->inode->vfs.ino, e->inode->vfs.mode, next);
         if (room)
-            *pos = cookie + 1;
+            *pos = next;
     }
     mutex_unlock(&dir->vfs.lock);
     inode_accessed(&dir->vfs);
@@ -260,10 +275,8 @@ void tmpfs_free_tree(struct tmpfs_inode *root)
     while (todo) {
         struct tmpfs_inode *dir = todo;
         struct tmpfs_entry *e;
-        u64 cookie;
         todo = dir->next_dead;
-        xa_for_each(&dir->by_cookie, cookie, e)
-        {
+        while ((e = entry_of(rb_first(&dir->names))) != NULL) {
             struct tmpfs_inode *inode = e->inode;
             entry_remove(dir, e);
             inode->vfs.nlink--;

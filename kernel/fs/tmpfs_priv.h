@@ -4,29 +4,25 @@
 #include "fs/inode.h"
 #include "fs/mount.h"
 #include "lib/rbtree.h"
-#include "lib/xarray.h"
 
-/* A name in a directory. Two ways lead to it: by (hash, name) for lookups, by cookie for readdir.
- * The cookie, counted up for ever, is the offset that getdents64 shows: so an offset stays good
- * whatever comes and goes before it. */
+/* A name in a directory, in a tree by `key`: the name's hash, and below it a number that tells names
+ * of equal hash apart. The key is also the offset that getdents64 shows. It never changes while the
+ * entry lives, so an offset stays good whatever comes and goes around it. (ext4 orders its big
+ * directories by hash for the same reason.) */
 struct tmpfs_entry {
-    struct rb_node node;       /* in dir->by_name */
-    u64 cookie;                /* its index in dir->by_cookie */
+    struct rb_node node;       /* in dir->names */
+    u64 key;
     struct tmpfs_inode *inode; /* one reference, one link */
-    u32 hash;
     u32 len;
     char name[];
 };
+enum { KEY_TWIN_BITS = 20 }; /* names of one hash in one directory: 2^20, then -ENOSPC */
 
 struct tmpfs_inode {
     struct inode vfs;
     union {
-        struct {                    /* a directory */
-            struct rb_root by_name; /* (vfs.lock) as the next three */
-            struct xarray by_cookie;
-            u64 next_cookie;
-        };
-        char *target; /* (fixed) a symbolic link; allocated */
+        struct rb_root names; /* (vfs.lock) a directory: its entries */
+        char *target;         /* (fixed) a symbolic link; allocated */
     };
     struct tmpfs_inode *next_dead; /* while a whole tree is torn down */
 };
@@ -40,8 +36,6 @@ struct tmpfs {
     u64 next_ino;             /* (s) */
     struct tmpfs_inode *root; /* (c) referenced */
 };
-
-enum { COOKIE_FIRST = 2 }; /* of an entry: dir_emit_dots has 0 and 1 */
 
 static inline struct tmpfs *tmpfs_of(const struct super *sb)
 {
