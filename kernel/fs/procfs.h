@@ -5,6 +5,7 @@
  * the formats. */
 #pragma once
 
+#include "abi/resource.h"
 #include "abi/types.h"
 #include "fs/seq.h"
 #include "lib/types.h"
@@ -55,6 +56,8 @@ struct procfs_pid_ops {
     struct files *(*files)(pid_t pid);
     struct fsctx *(*fsctx)(pid_t pid);
     struct file *(*exe)(pid_t pid);
+    /* Soft and hard limits, RLIM_NLIMITS of them. 0, -ESRCH. */
+    int (*limits)(pid_t pid, struct rlimit *out);
     /* How many processes exist, ever existed, and the pid given out last: /proc/stat,
      * /proc/loadavg. */
     void (*totals)(u64 *nprocs, u64 *forks, pid_t *last);

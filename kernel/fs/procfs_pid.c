@@ -89,6 +89,7 @@ static const struct pid_entry {
     {"environ", S_IFREG | 0400, proc_show_environ, NULL},
     {"exe", S_IFLNK | 0777, NULL, place_exe},
     {"fd", S_IFDIR | 0500, NULL, NULL},
+    {"limits", S_IFREG | 0444, proc_show_limits, NULL},
     {"maps", S_IFREG | 0444, proc_show_maps, NULL},
     {"mounts", S_IFREG | 0444, proc_show_mounts, NULL},
     {"root", S_IFLNK | 0777, NULL, place_root},

@@ -69,6 +69,7 @@ void proc_show_maps(struct seq *s, void *pid);
 void proc_show_cmdline(struct seq *s, void *pid);
 void proc_show_environ(struct seq *s, void *pid);
 void proc_show_comm(struct seq *s, void *pid);
+void proc_show_limits(struct seq *s, void *pid);
 
 /* procfs_info.c */
 void proc_show_mounts(struct seq *s, void *unused);

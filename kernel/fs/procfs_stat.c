@@ -137,6 +137,40 @@ void proc_show_comm(struct seq *s, void *arg)
         seq_printf(s, "%s\n", p.comm);
 }
 
+static void show_limit(struct seq *s, rlim_t value)
+{
+    if (value == RLIM_INFINITY)
+        seq_printf(s, "%-20s ", "unlimited");
+    else
+        seq_printf(s, "%-20lu ", value);
+}
+
+void proc_show_limits(struct seq *s, void *arg)
+{
+    static const struct {
+        const char *name, *unit;
+    } row[RLIM_NLIMITS] = {
+        {"Max cpu time", "seconds"},       {"Max file size", "bytes"},
+        {"Max data size", "bytes"},        {"Max stack size", "bytes"},
+        {"Max core file size", "bytes"},   {"Max resident set", "bytes"},
+        {"Max processes", "processes"},    {"Max open files", "files"},
+        {"Max locked memory", "bytes"},    {"Max address space", "bytes"},
+        {"Max file locks", "locks"},       {"Max pending signals", "signals"},
+        {"Max msgqueue size", "bytes"},    {"Max nice priority", ""},
+        {"Max realtime priority", ""},     {"Max realtime timeout", "us"},
+    };
+    struct rlimit limit[RLIM_NLIMITS];
+    if (proc_source->limits((pid_t)(uptr)arg, limit))
+        return;
+    seq_printf(s, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit", "Hard Limit", "Units");
+    for (unsigned i = 0; i < RLIM_NLIMITS; i++) {
+        seq_printf(s, "%-25s ", row[i].name);
+        show_limit(s, limit[i].rlim_cur);
+        show_limit(s, limit[i].rlim_max);
+        seq_printf(s, "%-10s\n", row[i].unit);
+    }
+}
+
 /* The bytes [start, end) of the process's memory as they are: arguments with a NUL behind each. */
 static void show_strings(struct seq *s, pid_t pid, bool environment)
 {

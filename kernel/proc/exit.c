@@ -149,7 +149,7 @@ static void end_process(struct thread *t, struct process *p, int wait_status)
 }
 
 /* Take t off its process's list, and its credentials from it: what is left to do, the kernel does.
- * Returns true if it was the last; then the zombie keeps them, since it still belongs to somebody. */
+ * Returns true if it was the last; then the zombie keeps them: it still belongs to somebody. */
 static bool leave_process(struct thread *t, struct process *p)
 {
     struct cred *cred = t->cred;

@@ -30,6 +30,9 @@ void signal_recalc(struct thread *t, struct process *p) REQUIRES(&p->lock);
     (SIGSET_BIT(SIGSTOP) | SIGSET_BIT(SIGTSTP) | SIGSET_BIT(SIGTTIN) | SIGSET_BIT(SIGTTOU))
 #define SIGSET_NO_MASK (SIGSET_BIT(SIGKILL) | SIGSET_BIT(SIGSTOP))
 
+/* Somebody has limited his CPU time: see to it from now on. 0 or -ENOMEM. Sleeps. */
+int cpulimit_start(void);
+
 /* Called by the last thread of a session's leader, no lock held. */
 void session_leader_exit(struct process *p);
 

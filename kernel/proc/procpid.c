@@ -138,6 +138,18 @@ GETTER(files, files)
 GETTER(fsctx, fsctx)
 GETTER(exe, file)
 
+static int limits(pid_t pid, struct rlimit *out)
+{
+    struct process *p = process_find(pid);
+    if (!p)
+        return -ESRCH;
+    spin_lock(&p->lock);
+    memcpy(out, p->limits.rlim, sizeof p->limits.rlim);
+    spin_unlock(&p->lock);
+    process_put(p);
+    return 0;
+}
+
 static void totals(u64 *nprocs, u64 *forks, pid_t *last)
 {
     *nprocs = process_count();
@@ -153,5 +165,6 @@ const struct procfs_pid_ops proc_pid_ops = {
     .files = get_files,
     .fsctx = get_fsctx,
     .exe = get_exe,
+    .limits = limits,
     .totals = totals,
 };

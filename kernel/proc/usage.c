@@ -8,7 +8,6 @@
 #include "abi/limits.h"
 #include "lib/string.h"
 #include "proc/proc_priv.h"
-#include "proc/signal.h"
 #include "sched/account.h"
 #include "sched/cred.h"
 #include "vm/vmspace.h"
@@ -100,24 +99,7 @@ int limit_set(struct process *p, unsigned resource, const struct rlimit *set, st
     else if (set)
         *limit = *set;
     spin_unlock(&p->lock);
+    if (set && !err && resource == RLIMIT_CPU && set->rlim_cur != RLIM_INFINITY)
+        err = cpulimit_start();
     return err;
-}
-
-void limit_check_cpu(void)
-{
-    struct process *p = process_current();
-    const struct rlimit *limit = &p->limits.rlim[RLIMIT_CPU];
-    if (limit->rlim_cur == RLIM_INFINITY)
-        return;
-    struct usage u;
-    usage_of_process(p, &u);
-    u64 seconds = (u.user_ns + u.system_ns) / NS_PER_SEC;
-    if (seconds >= limit->rlim_max) {
-        signal_send(p, SIGKILL);
-    } else if (seconds >= limit->rlim_cur) {
-        signal_send(p, SIGXCPU);
-        spin_lock(&p->lock); /* once a second from now on (getrlimit(2), RLIMIT_CPU) */
-        p->limits.rlim[RLIMIT_CPU].rlim_cur = seconds + 1;
-        spin_unlock(&p->lock);
-    }
 }

@@ -15,9 +15,6 @@ void usage_of_process(struct process *p, struct usage *out);
 void usage_of_children(struct process *p, struct usage *out);
 void usage_to_rusage(const struct usage *u, struct rusage *out);
 
-/* prlimit(2) for one resource of p. Either pointer may be NULL. -EINVAL (cur > max), -EPERM
- * (raising max). */
+/* prlimit(2) for one resource of p. Either pointer may be NULL. Sleeps. -EINVAL (cur > max),
+ * -ENOMEM, -EPERM (raising max). */
 int limit_set(struct process *p, unsigned resource, const struct rlimit *set, struct rlimit *old);
-/* RLIMIT_CPU, when a slice ends: SIGXCPU or SIGKILL for the running process if it has used its
- * time. No lock held. */
-void limit_check_cpu(void);
