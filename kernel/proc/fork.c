@@ -23,22 +23,37 @@
      CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | CLONE_UNTRACED |            \
      CLONE_DETACHED)
 
+static u64 nunborn; /* forks between their check and their link; under proc_lock */
+
+static u64 processes_of(u32 uid) REQUIRES(&proc_lock)
+{
+    u64 n = 0;
+    for (struct process *p = process_next_locked(NULL); p; p = process_next_locked(p)) {
+        struct cred *c = process_cred_get(p);
+        n += c->uid == uid;
+        cred_put(c);
+    }
+    return n;
+}
+
 /* fork(2): "EAGAIN ... the RLIMIT_NPROC soft resource limit". It holds for root too: in a system
  * whose users are mostly root, a limit that spares root would stop no fork bomb. Counting one
  * user's processes is a walk, made only when the count of all of them is beyond the limit. */
-static bool too_many_processes(const struct process *me, const struct thread *t)
+static bool may_be_born(const struct process *me, const struct thread *t)
 {
-    u64 limit = me->limits.rlim[RLIMIT_NPROC].rlim_cur, n = 0;
-    if (process_count() < limit)
-        return false;
+    u64 limit = me->limits.rlim[RLIMIT_NPROC].rlim_cur;
     spin_lock(&proc_lock);
-    for (struct process *p = process_next_locked(NULL); p; p = process_next_locked(p)) {
-        struct cred *c = process_cred_get(p);
-        n += c->uid == t->cred->uid;
-        cred_put(c);
-    }
+    bool may = process_count() + nunborn < limit || processes_of(t->cred->uid) + nunborn < limit;
+    nunborn += may;
     spin_unlock(&proc_lock);
-    return n >= limit;
+    return may;
+}
+
+static void not_born(void)
+{
+    spin_lock(&proc_lock);
+    nunborn--;
+    spin_unlock(&proc_lock);
 }
 
 /* What a child thread is made of, before there is a thread. */
@@ -117,6 +132,7 @@ static void link_child(struct process *p, struct thread *t, const struct clone_a
     p->exe = process_exe_get(me);
     spin_lock(&proc_lock);
     process_link(p, me, me->pgrp, t);
+    nunborn--;
     if (READ_ONCE(me->exiting))
         signal_send_locked(p, SIGKILL);
     spin_unlock(&proc_lock);
@@ -137,14 +153,15 @@ long process_fork(const struct clone_args *args, const struct trapframe *tf)
     int err = check_flags(args);
     if (err)
         return err;
-    if (too_many_processes(me, thread_current()))
+    if (!may_be_born(me, thread_current()))
         return -EAGAIN;
 
     struct parts parts = {0};
     struct thread *t;
     struct process *p = process_alloc(me);
+    err = -ENOMEM;
     if (!p)
-        return -ENOMEM;
+        goto stay_unborn;
     err = make_parts(&parts, thread_current(), args->flags);
     if (err)
         goto drop;
@@ -168,5 +185,7 @@ long process_fork(const struct clone_args *args, const struct trapframe *tf)
 drop:
     drop_parts(&parts);
     process_put(p);
+stay_unborn:
+    not_born();
     return err;
 }
