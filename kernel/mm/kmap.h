@@ -18,6 +18,9 @@ MUST_CHECK void *kstack_alloc(void);
 /* Give it back; nobody runs on it any more. Context as above. */
 void kstack_free(void *stack);
 
+/* Unmap all stacks that are kept for reuse. Context as above. */
+void kstack_shrink(void);
+
 /* Is va in the guard area of a stack slot? For the double-fault handler: a yes means that a kernel
  * stack overflowed. */
 bool kstack_is_guard(vaddr_t va);

@@ -17,6 +17,7 @@
 #include "mm/rank.h"
 #include "x86/cpu.h"
 #include "x86/percpu.h"
+#include "x86/smp.h"
 
 enum {
     SLOT_SIZE = 2 * KSTACK_SIZE,
@@ -154,6 +155,27 @@ void kstack_free(void *stack)
     }
     spin_unlock(&pool_lock);
     while ((s = list_pop_entry(&surplus, struct free_stack, link)))
+        unmap(s);
+}
+
+static void cache_to_pool(void *unused)
+{
+    (void)unused;
+    struct free_stack *s;
+    while ((s = cache_take())) {
+        spin_lock(&pool_lock);
+        list_add(&pool, &s->link);
+        npool++;
+        spin_unlock(&pool_lock);
+    }
+}
+
+void kstack_shrink(void)
+{
+    struct free_stack *s;
+    cache_to_pool(NULL);
+    ipi_call_mask(atomic_load(&cpus_online), cache_to_pool, NULL);
+    while ((s = pool_take()))
         unmap(s);
 }
 

@@ -9,10 +9,12 @@
 #include "lib/string.h"
 #include "lib/xarray.h"
 #include "lock/spinlock.h"
+#include "mm/frame.h"
 #include "mm/rank.h"
 #include "mm/slab_priv.h"
 #include "x86/cpu.h"
 #include "x86/percpu.h"
+#include "x86/smp.h"
 #include "x86/pte.h"
 
 /* Shared by all who have none of their own: always empty and always full, so that the fast paths
@@ -122,15 +124,16 @@ void kmem_cache_free(struct kmem_cache *c, void *object)
     irqs_restore(irqs);
 }
 
-/* Give this CPU's magazine back, and the empty slabs. Returns the frames freed. */
-static size_t cache_shrink(struct kmem_cache *c)
+/* Give `cpu`'s magazine with all that is in it back to the slabs. Interrupts are off, and it is
+ * this CPU's, or nobody uses c any more. */
+static void drop_magazine(struct kmem_cache *c, unsigned cpu)
 {
-    bool irqs = irqs_save();
-    struct magazine *m = c->magazine[cpu_id()];
+    struct magazine *m = c->magazine[cpu];
+    if (m == &no_magazine)
+        return;
+    c->magazine[cpu] = &no_magazine;
     slabs_give(c, m->objects, m->count);
-    m->count = 0;
-    irqs_restore(irqs);
-    return slabs_shrink(c);
+    kmem_cache_free(&magazine_cache, m);
 }
 
 /* ---- caches ---- */
@@ -164,16 +167,11 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
 
 void kmem_cache_destroy(struct kmem_cache *c)
 {
-    for (unsigned cpu = 0; cpu < MAX_CPUS;
-         cpu++) { /* nobody uses c any more, so no CPU touches its magazine */
-        struct magazine *m = c->magazine[cpu];
-        if (m == &no_magazine)
-            continue;
-        slabs_give(c, m->objects, m->count);
-        c->magazine[cpu] = &no_magazine;
-        kmem_cache_free(&magazine_cache, m);
-    }
-    cache_shrink(c);
+    bool irqs = irqs_save();
+    for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
+        drop_magazine(c, cpu);
+    irqs_restore(irqs);
+    slabs_shrink(c);
     ASSERT_MSG(c->taken == 0, "slab %s destroyed with %lu objects in use", c->name, c->taken);
     spin_lock(&list_lock);
     list_del(&c->on_list);
@@ -229,17 +227,32 @@ u64 slab_objects_active(void)
     struct slab_stats s;
     u64 n = 0;
     for (unsigned i = 0; slab_stats(i, &s); i++)
-        n += s.active;
+        if (s.name != magazine_cache.name) /* the allocator's own, which come and go on their own */
+            n += s.active;
     return n;
+}
+
+/* This CPU gives up its magazines, of all caches. */
+static void drop_magazines_here(void *unused)
+{
+    struct kmem_cache *c;
+    (void)unused;
+    spin_lock(&list_lock);
+    list_for_each_entry (c, &all_caches, on_list)
+        drop_magazine(c, cpu_id());
+    spin_unlock(&list_lock);
 }
 
 size_t slab_shrink(void)
 {
     struct kmem_cache *c;
     size_t frames = 0;
+    drop_magazines_here(NULL);
+    if (frame_may_wait())
+        ipi_call_mask(atomic_load(&cpus_online), drop_magazines_here, NULL);
     spin_lock(&list_lock);
     list_for_each_entry (c, &all_caches, on_list)
-        frames += cache_shrink(c);
+        frames += slabs_shrink(c);
     spin_unlock(&list_lock);
     return frames;
 }

@@ -62,12 +62,13 @@ struct slab_stats {
  * allocates meanwhile. */
 bool slab_stats(unsigned index, struct slab_stats *out);
 
-/* Objects allocated now in all caches, and frames that slabs occupy. */
+/* Objects allocated now in all caches, the allocator's own not counted; frames that slabs occupy.
+ */
 u64 slab_objects_active(void);
 u64 slab_frames(void);
 
-/* Give empty slabs (first this CPU's magazines) back to the buddy system. Returns the frames freed.
- */
+/* Give what is free back to the buddy system: this CPU's magazines (all CPUs' where the caller may
+ * be made to wait), and then the slabs that are empty. Returns the frames freed. */
 size_t slab_shrink(void);
 
 /* Once, after frame_init: kmalloc's caches, and the node allocator of lib/xarray. */

@@ -7,6 +7,7 @@
 #include "fs/file.h"
 #include "fs/inode.h"
 #include "mm/frame.h"
+#include "mm/kmap.h"
 #include "mm/pagetable.h"
 #include "mm/slab.h"
 #include "proc/process.h"
@@ -18,11 +19,12 @@
 #include "x86/trapframe.h"
 
 /* Give back what is kept only to be fast: names that nobody uses, the dead that wait for the
- * reaper, empty slabs, frames in the CPUs' caches. */
+ * reaper, kernel stacks, empty slabs, frames in the CPUs' caches. */
 static void settle(void)
 {
     dentry_shrink_all(NULL);
     thread_reap_all();
+    kstack_shrink();
     slab_shrink();
     frame_drain_caches();
 }

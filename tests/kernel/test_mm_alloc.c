@@ -154,6 +154,11 @@ KTEST(mm_kstacks_are_guarded_and_reused)
         KT_EQ(stack[i][KSTACK_SIZE - 1], i);
         kstack_free(stack[i]);
     }
+    kstack_shrink();
+    kmap_stats(&during);
+    KT_ASSERT(during.kstacks_cached <= 2); /* a thread of another test may just have gone */
+    for (int i = 0; i < N; i++)
+        KT_ASSERT(during.kstacks_cached || !is_mapped((vaddr_t)stack[i]));
     KT_ASSERT(!kstack_is_guard(VMALLOC_BASE) && !kstack_is_guard(0));
 }
 

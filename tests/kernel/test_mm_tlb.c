@@ -66,6 +66,7 @@ KTEST(mm_tlb_no_stale_read_after_the_flush)
         changed = change_frame((vaddr_t)shared.page, epoch);
         atomic_store(&shared.epoch, epoch);
         spin_ns(20000);
+        sched_yield(); /* with one CPU the readers run only now */
     }
     atomic_store(&shared.stop, true);
     crew_join(&crew);
