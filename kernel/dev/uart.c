@@ -224,15 +224,28 @@ static void input_interrupt(struct uart *u)
         tty_break(&u->tty);
 }
 
+/* The interrupt line is edge-triggered: it must be seen low once before we leave, or the next event
+ * makes no edge and the port falls silent. Switching all sources off and on again does that. */
+static void make_edge(struct uart *u)
+{
+    spin_lock(&u->lock);
+    reg_write(u, REG_IER, 0);
+    reg_write(u, REG_IER, u->ier);
+    spin_unlock(&u->lock);
+}
+
 static void uart_interrupt(void *arg)
 {
     struct uart *u = arg;
-    for (int i = 0; i < IRQ_ROUNDS && !(reg_read(u, REG_IIR) & IIR_NONE); i++) {
+    int rounds = 0;
+    while (!(reg_read(u, REG_IIR) & IIR_NONE) && rounds++ < IRQ_ROUNDS) {
         input_interrupt(u);
         spin_lock(&u->lock);
         send_locked(u);
         spin_unlock(&u->lock);
     }
+    if (rounds > IRQ_ROUNDS)
+        make_edge(u);           /* still asking: let other interrupts have a turn first */
     tty_output_moved(&u->tty);
 }
 
