@@ -14,8 +14,7 @@
 enum cpu_mode { MODE_USER, MODE_SYSTEM, MODE_IDLE, MODE_IRQ, MODE_COUNT };
 _Static_assert(MODE_COUNT == sizeof(((struct percpu *)0)->spent_tsc) / sizeof(u64), "x86/percpu.h");
 
-/* What this CPU did since the last crossing was `mode`; now something else begins. Interrupts off.
- */
+/* This CPU was in `mode` since the last crossing; now something else begins. Interrupts off. */
 static inline void account_crossing(enum cpu_mode mode)
 {
     struct percpu *cpu = this_cpu();

@@ -56,8 +56,7 @@ void balance_kick(cpumask_t allowed)
         ipi_resched(first_cpu(idle));
 }
 
-/* Has `from` a thread to spare? Of a CPU that is about to leave idling the first one is for itself.
- */
+/* Has `from` a thread to spare? A CPU that is about to leave idling takes the first one itself. */
 static bool has_spare(const struct runq *from, unsigned least)
 {
     unsigned nready = READ_ONCE(from->nready);

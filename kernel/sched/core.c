@@ -201,8 +201,7 @@ static void arrive(struct runq *rq, struct thread *t, enum enqueue_reason why) R
         balance_kick(t->allowed);
 }
 
-/* Choose first, lock then: two runqueues are locked in address order. t may have moved meanwhile.
- */
+/* Choose first, then lock, as two runqueues are locked in address order. t may move meanwhile. */
 bool sched_place(struct thread *t, enum tstate from,
                  enum enqueue_reason why) NO_THREAD_SAFETY_ANALYSIS
 {
@@ -237,8 +236,7 @@ void thread_run(struct thread *t)
 
 /* ---- time, and affinity ---- */
 
-/* Whether the slice is really over, and who is next, is for the policy to say when the trap exits.
- */
+/* Whether the slice is really over, and who is next, the policy says when the trap exits. */
 void sched_slice_end(void) NO_THREAD_SAFETY_ANALYSIS
 {
     struct runq *rq = runq_lock_this();

@@ -45,6 +45,18 @@ void context_switch(struct runq *rq, struct thread *prev, struct thread *next) R
  * that runs there. */
 void thread_init(void);
 struct thread *thread_adopt_idle(unsigned cpu);
+/* Free what t is made of: nobody refers to it. Interrupts on, no spinlock held. */
+void thread_release(struct thread *t);
+/* reaper.c: the scheduler's reference to a thread that has just left its stack for ever. Any
+ * context. */
+void thread_put_dead(struct thread *t);
+
+/* threadtab.c: enter t under `id`, or under a new number if id is 0 (false: taken, none left, or no
+ * memory); take it out; call print for the first few without taking a lock. */
+bool thread_table_add(struct thread *t, u64 id);
+void thread_table_remove(struct thread *t);
+void thread_table_dump(void (*print)(const struct thread *));
+
 /* End of the road, in core.c: never come back to the current thread. */
 NORETURN void sched_exit(void);
 

@@ -32,7 +32,7 @@ static void switch_finish(void) NO_THREAD_SAFETY_ANALYSIS
     preempt_disable();
     spin_unlock(&rq->lock);
     if (state == T_DEAD)
-        thread_put(prev);
+        thread_put_dead(prev);
     else
         sched_place(prev, T_MOVING, ENQ_MIGRATED);
     preempt_enable();

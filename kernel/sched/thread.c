@@ -1,134 +1,36 @@
-/* Threads: making them, finding them by number, and giving back what they were made of.
+/* Threads: what they are made of.
  *
  * Making a thread means laying out a stack on which it looks as if it had once been switched away
  * from:
  *
- *     stack_hi ->  +-------------------+
- *                  | struct trapframe  |   the user's registers; unused in a kernel thread
- *     user_tf -->  +-------------------+
- *                  | thread_entry      |   where swtch "returns" to (x86/entry.S), which calls
- * thread_start | rbp .. r15: all 0 |   what swtch pops rsp ------>  +-------------------+
+ *     stack_hi ->  +------------------+
+ *                  | struct trapframe |  the user's registers; unused in a kernel thread
+ *     user_tf -->  +------------------+
+ *                  | thread_entry     |  where swtch "returns" to: entry.S, then thread_start
+ *                  | rbp .. r15, all 0|  what swtch pops
+ *     rsp ------>  +------------------+
  *
- * A dead thread cannot free its own stack, so someone else drops the last reference: who waited for
- * it, or, where nobody does, the reaper.
+ * Numbers and the table are in threadtab.c, the end of a thread in reaper.c.
  */
 #include "sched/thread.h"
+#include "abi/errno.h"
 #include "debug/assert.h"
 #include "debug/panic.h"
 #include "lib/fmt.h"
 #include "lib/hash.h"
 #include "lib/klog.h"
 #include "lib/string.h"
-#include "lib/xarray.h"
 #include "mm/kmap.h"
 #include "mm/slab.h"
-#include "sched/cred.h"
 #include "sched/runq_priv.h"
 #include "sched/userregs.h"
-#include "sched/wait.h"
 #include "x86/clock.h"
 #include "x86/fpu.h"
 #include "x86/swtch.h"
 
-enum { ID_FIRST = PID_INIT + 1, FPU_ALIGN = 64 };
+enum { FPU_ALIGN = 64 }; /* Intel SDM vol. 1, "XSAVE Area" */
 
 static struct kmem_cache *thread_cache, *fpu_cache;
-
-/* key: t = table_lock */
-static struct spinlock table_lock = SPINLOCK_INIT("thread table", RANK_THREADS);
-static struct xarray table = XA_INIT; /* (t) living threads by id */
-static u64 nthreads;                  /* (t) */
-static u16 id_holds[PID_MAX];         /* (t) how many go by this number; 0: free */
-static u64 id_next = ID_FIRST;        /* (t) */
-
-/* ---- numbers ---- */
-
-/* The next free number, 0 if there is none. Process 1's is never handed out. */
-static u64 id_find_free(void) REQUIRES(&table_lock)
-{
-    for (unsigned tries = 0; tries < PID_MAX; tries++) {
-        u64 id = id_next;
-        id_next = id_next + 1 < PID_MAX ? id_next + 1 : ID_FIRST;
-        if (id_holds[id] == 0)
-            return id;
-    }
-    return 0;
-}
-
-void thread_id_hold(u64 id)
-{
-    spin_lock(&table_lock);
-    ASSERT(id < PID_MAX && id_holds[id] > 0 && id_holds[id] < 0xffff);
-    id_holds[id]++;
-    spin_unlock(&table_lock);
-}
-
-void thread_id_drop(u64 id)
-{
-    spin_lock(&table_lock);
-    ASSERT(id < PID_MAX && id_holds[id] > 0);
-    id_holds[id]--;
-    spin_unlock(&table_lock);
-}
-
-/* Enter t into the table under `id`, or under a new number if id is 0. */
-static bool table_add(struct thread *t, u64 id)
-{
-    spin_lock(&table_lock);
-    if (id == 0)
-        id = id_find_free();
-    bool ok = id != 0 && id_holds[id] == 0 && xa_store(&table, id, t) == 0;
-    if (ok) {
-        id_holds[id] = 1;
-        t->ctx.id = id;
-        nthreads++;
-    }
-    spin_unlock(&table_lock);
-    return ok;
-}
-
-static void table_remove(struct thread *t)
-{
-    spin_lock(&table_lock);
-    xa_erase(&table, t->ctx.id);
-    nthreads--;
-    spin_unlock(&table_lock);
-}
-
-/* A thread in the table has the scheduler's reference, so one more can be taken. */
-struct thread *thread_find(u64 id)
-{
-    spin_lock(&table_lock);
-    struct thread *t = xa_load(&table, id);
-    if (t)
-        thread_get(t);
-    spin_unlock(&table_lock);
-    return t;
-}
-
-struct thread *thread_find_from(u64 *id)
-{
-    spin_lock(&table_lock);
-    struct thread *t = xa_find(&table, id, PID_MAX);
-    if (t)
-        thread_get(t);
-    spin_unlock(&table_lock);
-    return t;
-}
-
-void thread_each(bool (*fn)(struct thread *, void *), void *arg)
-{
-    u64 id;
-    struct thread *t;
-    spin_lock(&table_lock);
-    xa_for_each(&table, id, t) if (!fn(t, arg)) break;
-    spin_unlock(&table_lock);
-}
-
-u64 thread_count(void)
-{
-    return READ_ONCE(nthreads);
-}
 
 /* ---- birth ---- */
 
@@ -184,7 +86,7 @@ static struct thread *thread_alloc(const char *name, u64 id)
         goto free_thread;
     lay_out_stack(t, (vaddr_t)stack);
     thread_init_common(t, name);
-    if (!table_add(t, id))
+    if (!thread_table_add(t, id))
         goto free_stack;
     return t;
 
@@ -273,19 +175,7 @@ struct thread *thread_adopt_idle(unsigned cpu)
     return t;
 }
 
-/* ---- death ---- */
-
-static struct {
-    struct spinlock lock;
-    struct list_head dead; /* (lock) threads without a reference */
-    struct waitq wait;
-} reaper = {
-    .lock = SPINLOCK_INIT("reaper", RANK_THREADS),
-    .dead = LIST_INIT(reaper.dead),
-    .wait = WAITQ_INIT(reaper.wait, "reaper"),
-};
-
-static void thread_free(struct thread *t)
+void thread_release(struct thread *t)
 {
     ASSERT(!t->on_cpu && (t->state == T_DEAD || t->state == T_NEW));
     thread_id_drop(t->ctx.id);
@@ -294,60 +184,6 @@ static void thread_free(struct thread *t)
         kmem_cache_free(fpu_cache, t->fpu);
     kstack_free((void *)t->ctx.stack_lo);
     kmem_cache_free(thread_cache, t);
-}
-
-static struct thread *reaper_take(void)
-{
-    spin_lock(&reaper.lock);
-    struct thread *t = list_pop_entry(&reaper.dead, struct thread, dead);
-    spin_unlock(&reaper.lock);
-    return t;
-}
-
-void thread_reap_all(void)
-{
-    for (struct thread *t; (t = reaper_take());)
-        thread_free(t);
-}
-
-static void reaper_main(void *arg)
-{
-    struct thread *t;
-    for (;;) {
-        wait_event(&reaper.wait, WAIT_UNINTERRUPTIBLE, (t = reaper_take()));
-        thread_free(t);
-    }
-}
-
-struct thread *thread_get(struct thread *t)
-{
-    refcount_get(&t->refs);
-    return t;
-}
-
-/* Freeing a stack may flush TLBs, which needs interrupts on; where they are off, the reaper does
- * it. */
-void thread_put(struct thread *t)
-{
-    if (!t || !refcount_put(&t->refs))
-        return;
-    if (irqs_enabled() && ctx_current()->preempt_depth == 0) {
-        thread_free(t);
-        return;
-    }
-    spin_lock(&reaper.lock);
-    list_add_tail(&reaper.dead, &t->dead);
-    spin_unlock(&reaper.lock);
-    waitq_wake_one(&reaper.wait, 0);
-}
-
-void thread_exit(void)
-{
-    struct thread *t = thread_current();
-    if (t->pt)
-        thread_use_pt(NULL);
-    table_remove(t);
-    sched_exit();
 }
 
 /* ---- boot, and diagnosis ---- */
@@ -362,13 +198,9 @@ static void dump_thread(const struct thread *t)
         lockcheck_print_held(&t->ctx);
 }
 
-/* In a panic: no lock, and no trust in a table that somebody may have been changing. */
 static void dump_threads(void)
 {
-    u64 id = 0;
-    struct thread *t;
-    for (unsigned n = 0; n < 64 && (t = xa_find(&table, &id, PID_MAX)); n++, id++)
-        dump_thread(t);
+    thread_table_dump(dump_thread);
 }
 static struct dump_hook threads_hook = {.name = "threads", .fn = dump_threads};
 
@@ -379,13 +211,4 @@ void thread_init(void)
     if (!thread_cache || !fpu_cache)
         panic("no memory for threads");
     dump_register(&threads_hook);
-}
-
-void thread_start_reaper(void)
-{
-    struct thread *t = thread_create("reaper", reaper_main, NULL);
-    if (!t)
-        panic("no memory for the reaper");
-    thread_run(t);
-    thread_put(t);
 }

@@ -114,7 +114,7 @@ struct thread *thread_find_from(u64 *id);
  * fn returns false. */
 void thread_each(bool (*fn)(struct thread *, void *), void *arg);
 u64 thread_count(void);
-/* Free the dead that wait for the reaper now. Sleeps. */
+/* Wait until all threads that are ending have ended, and free those that nobody refers to. */
 void thread_reap_all(void);
 void thread_set_name(struct thread *t, const char *name);
 
