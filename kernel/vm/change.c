@@ -70,17 +70,19 @@ static void note_max_rss(struct vmspace *vs)
 int vm_change_unmap(struct vm_change *c, vaddr_t start, vaddr_t end)
 {
     struct vma *v = vma_at_or_above(c->vs, start);
-    if (!v || v->start >= end)
-        return 0;
+    bool touched = false;
     while (v && v->start < end) {
         struct vma *next = v->end < end ? vma_next(v) : NULL;
+        touched |= v->touched;
         int err = carve(c, v, start, end);
         if (err)
             return err;
         v = next;
     }
-    note_max_rss(c->vs);
-    vm_zap(c->vs->pt, start, end, &c->tlb);
+    if (touched) {
+        note_max_rss(c->vs);
+        vm_zap(c->vs->pt, start, end, &c->tlb);
+    }
     return 0;
 }
 
@@ -88,6 +90,7 @@ int vm_change_unmap(struct vm_change *c, vaddr_t start, vaddr_t end)
 static struct vma *join(struct vm_change *c, struct vma *a, struct vma *b) REQUIRES(&c->vs->lock)
 {
     vma_resize(c->vs, a, a->start, b->end);
+    a->touched |= b->touched;
     vm_change_drop(c, b);
     return a;
 }

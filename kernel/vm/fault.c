@@ -103,6 +103,7 @@ static int fault_locked(struct fault *f) REQUIRES(&f->vs->lock)
         return -EFAULT;
     if (!(vma->prot & f->need))
         return -EACCES;
+    vma->touched = true;
     int err = f->present ? fault_present(f, vma) : FAULT_ABSENT;
     if (err == FAULT_ABSENT)
         err = fault_absent(f, vma);

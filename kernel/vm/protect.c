@@ -25,7 +25,7 @@ static void update_entries(struct vm_change *c, const struct vma *v)
             set |= PTE_W;
     }
     struct pagetable *pt = c->vs->pt;
-    for (vaddr_t va = v->start; va < v->end; va += VM_LOCK_SPAN) {
+    for (vaddr_t va = v->start; va < v->end && v->touched; va += VM_LOCK_SPAN) {
         spin_lock(&pt->lock);
         pt_protect(pt, va, MIN(va + VM_LOCK_SPAN, v->end), set, clear, &c->tlb);
         spin_unlock(&pt->lock);

@@ -125,25 +125,29 @@ static void gap_update(struct vmspace *vs, struct vma *v)
     rb_augment_path(&vs->tree, &v->node);
 }
 
-/* The highest room in the subtree. Right before own before left, so the first hit is the highest.
- * The depth of the tree, and so of the recursion, is at most 2 log2(VM_MAX_MAPS) = 32. */
-static vaddr_t gap_search(struct rb_node *n, u64 len, vaddr_t low, vaddr_t high)
+static inline bool subtree_has_gap(const struct rb_node *n, u64 len)
 {
-    if (!n)
-        return 0;
-    struct vma *v = vma_of(n);
-    if (v->max_gap < len)
-        return 0;
-    vaddr_t to = vma_room_end(v), from = to - MIN(v->gap, to);
-    if (from < high) { /* else everything on the right lies beyond the limit */
-        vaddr_t found = gap_search(n->right, len, low, high);
-        if (found)
-            return found;
+    return n && rb_entry(n, struct vma, node)->max_gap >= len;
+}
+
+/* The highest room in the subtree n. Right before own before left, so the first hit is the highest.
+ * The depth of the tree, and so of the recursion, is at most 2 log2(VM_MAX_MAPS) = 32. */
+static vaddr_t gap_search(const struct rb_node *n, u64 len, vaddr_t low, vaddr_t high)
+{
+    for (; subtree_has_gap(n, len); n = n->left) {
+        const struct vma *v = rb_entry(n, struct vma, node);
+        vaddr_t to = vma_room_end(v), from = to - MIN(v->gap, to);
+        /* What is on the right lies above `from`. */
+        if (from < high && subtree_has_gap(n->right, len)) {
+            vaddr_t found = gap_search(n->right, len, low, high);
+            if (found)
+                return found;
+        }
+        vaddr_t top = MIN(to, high), bottom = MAX(from, low);
+        if (v->gap >= len && top > bottom && top - bottom >= len)
+            return top - len;
     }
-    vaddr_t top = MIN(to, high), bottom = MAX(from, low);
-    if (v->gap >= len && top > bottom && top - bottom >= len)
-        return top - len;
-    return gap_search(n->left, len, low, high);
+    return 0;
 }
 
 vaddr_t vma_find_gap(struct vmspace *vs, u64 len, vaddr_t low, vaddr_t high)
@@ -196,8 +200,9 @@ static void tree_insert(struct vmspace *vs, struct vma *v)
     ASSERT((!below || below->end <= v->start) && (!above || v->end <= above->start));
     v->vs = vs;
     v->gap = v->max_gap = gap_between(below, v);
+    if (above) /* a new leaf's successor is one of its ancestors: recomputed by the insertion */
+        above->gap = gap_between(v, above);
     rb_insert_at(&vs->tree, &v->node, parent, link);
-    gap_update(vs, above);
     vs->nvmas++;
     vs->last = v;
 }
@@ -216,8 +221,12 @@ void vma_remove(struct vmspace *vs, struct vma *v)
     if (v->obj)
         object_list_del(v);
     struct vma *above = vma_next(v);
+    bool above_is_heir = v->node.right && !v->node.left;
+    if (above)
+        above->gap = gap_between(vma_prev(v), above);
     rb_erase(&vs->tree, &v->node);
-    gap_update(vs, above);
+    if (above_is_heir) /* else it lies on the path that the removal recomputed */
+        rb_augment_path(&vs->tree, &above->node);
     vs->nvmas--;
     if (vs->last == v)
         vs->last = NULL;

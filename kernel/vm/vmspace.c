@@ -58,7 +58,7 @@ u64 vmspace_max_rss(const struct vmspace *vs)
 /* Nobody runs in it any more, so no TLB needs flushing: the frames go back at once. */
 static void clear_pages(struct pagetable *pt, const struct vma *v)
 {
-    for (vaddr_t va = v->start; va < v->end; va += VM_LOCK_SPAN) {
+    for (vaddr_t va = v->start; va < v->end && v->touched; va += VM_LOCK_SPAN) {
         spin_lock(&pt->lock);
         pt_clear(pt, va, MIN(va + VM_LOCK_SPAN, v->end));
         spin_unlock(&pt->lock);
@@ -112,6 +112,8 @@ static int fork_vma(struct vmspace *to, struct vmspace *from, const struct vma *
     if (!copy)
         return -ENOMEM;
     vma_insert(to, copy);
+    if (!v->touched)
+        return 0;
     if (!v->obj)
         return share_entries(to, from, v, batch);
     mutex_lock(&v->obj->mappings_lock);

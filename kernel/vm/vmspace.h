@@ -38,7 +38,8 @@ struct vma {
     struct vmspace *vs;         /* (vm) */
     u8 prot;                    /* (v) PROT_* */
     u8 max_prot;                /* (v) what mprotect may grant */
-    u16 flags;                  /* (v) VMA_* */
+    u8 flags;                   /* (v) VMA_* */
+    bool touched;               /* (v) false: nothing of it was ever in the page table */
     u64 gap;                    /* (v) free bytes between the vma below and this one */
     u64 max_gap;                /* (v) largest gap in this subtree (vma.c) */
     struct rb_node node;        /* (v) in vs->tree, by start */
