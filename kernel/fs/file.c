@@ -11,12 +11,14 @@
 
 /* Two reads at once through one offset would both take the same bytes. So the offset is locked for
  * the whole of a read or write; what has none (a pipe, a terminal) is not, or a reader waiting for
- * input would keep the writer out. */
+ * input would keep the writer out. Nor is that of a file with a single reference: then one
+ * descriptor of one thread leads to it (who shares a table takes references, see fdtable.h), and
+ * nobody can dup it but that thread. */
 static ssize_t at_offset(struct file *f, struct uio *uio,
                          ssize_t (*op)(struct file *, struct uio *, u64 *))
 {
-    if (f->state & FILE_STREAM)
-        return op(f, uio, NULL);
+    if ((f->state & FILE_STREAM) || refcount_read(&f->refs) == 1)
+        return op(f, uio, &f->pos);
     mutex_lock(&f->pos_lock);
     ssize_t n = op(f, uio, &f->pos);
     mutex_unlock(&f->pos_lock);

@@ -59,16 +59,6 @@ void inode_changed(struct inode *inode)
     inode->mtime_ns = inode->ctime_ns = time_now_ns();
 }
 
-/* An access time on every read would turn reading into writing. Linux's default, "relatime": note a
- * read only if none was noted since the last change. (Without its other half, once a day: that
- * would cost each read a look at the clock.) */
-void inode_accessed(struct inode *inode)
-{
-    s64 atime = READ_ONCE(inode->atime_ns);
-    if (unlikely(atime <= READ_ONCE(inode->mtime_ns) || atime <= READ_ONCE(inode->ctime_ns)))
-        WRITE_ONCE(inode->atime_ns, time_now_ns());
-}
-
 static bool in_group(const struct cred *c, gid_t primary, gid_t gid)
 {
     if (primary == gid)

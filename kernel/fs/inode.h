@@ -98,8 +98,15 @@ void inode_stat(const struct inode *inode, struct stat *out);
 s64 time_now_ns(void);
 /* Note a change of the content (mtime and ctime). inode->lock held. */
 void inode_changed(struct inode *inode);
-/* Note a read: Linux's "relatime" rule, so that reading seldom writes. */
-void inode_accessed(struct inode *inode);
+/* An access time on every read would turn reading into writing. Linux's default, "relatime": note a
+ * read only if none was noted since the last change. (Without its other half, once a day: that would
+ * cost each read a look at the clock.) */
+static inline void inode_accessed(struct inode *inode)
+{
+    s64 atime = READ_ONCE(inode->atime_ns);
+    if (unlikely(atime <= READ_ONCE(inode->mtime_ns) || atime <= READ_ONCE(inode->ctime_ns)))
+        WRITE_ONCE(inode->atime_ns, time_now_ns());
+}
 
 /* Give up what inode_init made; evict calls it before it frees the memory. */
 void inode_fini(struct inode *inode);

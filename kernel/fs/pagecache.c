@@ -23,17 +23,26 @@ static u64 pages_for(u64 bytes)
 
 /* --- Reading --- */
 
-static ssize_t read_piece(struct inode *inode, struct uio *uio, u64 pos, size_t n)
+/* A page that is not in memory: a hole, or on a disk. */
+static NOINLINE int read_absent(struct inode *inode, struct uio *uio, u64 pos, size_t n)
+{
+    struct page *page;
+    bool major = false;
+    if (inode->sb->flags & SUPER_RESIDENT)
+        return uio_zero(n, uio);
+    int err = vm_object_fault(&inode->obj, pos >> PAGE_SHIFT, false, &page, &major);
+    if (err)
+        return err;
+    err = uio_move((char *)page_virt(page) + pos % PAGE_SIZE, n, uio);
+    page_put(page);
+    return err;
+}
+
+static inline int read_piece(struct inode *inode, struct uio *uio, u64 pos, size_t n)
 {
     struct page *page = vm_object_page(&inode->obj, pos >> PAGE_SHIFT);
-    if (!page) {
-        if (inode->sb->flags & SUPER_RESIDENT)
-            return uio_zero(n, uio); /* a hole */
-        bool major = false;
-        int err = vm_object_fault(&inode->obj, pos >> PAGE_SHIFT, false, &page, &major);
-        if (err)
-            return err;
-    }
+    if (unlikely(!page))
+        return read_absent(inode, uio, pos, n);
     int err = uio_move((char *)page_virt(page) + pos % PAGE_SIZE, n, uio);
     page_put(page);
     return err;
@@ -42,21 +51,17 @@ static ssize_t read_piece(struct inode *inode, struct uio *uio, u64 pos, size_t 
 ssize_t pagecache_read(struct file *f, struct uio *uio, u64 *pos)
 {
     struct inode *inode = f->inode;
-    u64 size = inode_size(inode), at = *pos, resid = uio->resid;
-    if (at >= size)
-        return 0;
-    u64 left = MIN(resid, size - at);
-    ssize_t err = 0;
-    while (!err && left) {
-        size_t n = MIN(left, PAGE_SIZE - at % PAGE_SIZE);
-        err = read_piece(inode, uio, at, n);
-        at += n;
-        left -= n;
+    u64 size = inode_size(inode), at = *pos;
+    int err = 0;
+    while (at < size && uio->resid && !err) {
+        size_t had = uio->resid;
+        err = read_piece(inode, uio, at, MIN(PAGE_SIZE - at % PAGE_SIZE, size - at));
+        at += had - uio->resid;
     }
     if (!(atomic_load_explicit(&f->flags, memory_order_relaxed) & O_NOATIME))
         inode_accessed(inode);
-    size_t done = resid - uio->resid;
-    *pos += done;
+    u64 done = at - *pos;
+    *pos = at;
     return done ? (ssize_t)done : err;
 }
 

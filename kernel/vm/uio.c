@@ -164,6 +164,14 @@ static ALWAYS_INLINE size_t uio_walk(struct uio *uio, char *kbuf, size_t n,
 int uio_move(void *kbuf, size_t n, struct uio *uio)
 {
     n = MIN(n, uio->resid);
+    if (likely(uio->kind == UIO_USER && n <= uio->room)) { /* one piece: most reads and writes */
+        size_t done = uio->dir == UIO_READ ? copy_out_some(uio->base, kbuf, n)
+                                           : copy_in_some(kbuf, uio->base, n);
+        uio->base = uaddr_add(uio->base, done);
+        uio->room -= done;
+        uio->resid -= done;
+        return done == n ? 0 : -EFAULT;
+    }
     return uio_walk(uio, kbuf, n, copy_piece) == n ? 0 : -EFAULT;
 }
 
