@@ -4,13 +4,12 @@
  * has bytes to be read. Both sides copy with the pipe's mutex held; it ranks above fs/ and vm/, so
  * a copy may fault.
  *
- * Who is woken: waits are exclusive, so one event wakes one thread.
- *   A write to an empty pipe wakes a reader; to one that is not empty nobody, as a reader was woken
- * when the first of those bytes came. A reader that leaves bytes behind wakes the next reader. A
- * read that makes room for PIPE_BUF bytes, when there was less, wakes a writer; a writer that
- * leaves so much wakes the next. A writer that must wait waits for that much, and so is not woken
- * for each byte that is read. As a thread that gives up waiting passes its wake on (wait.h), none
- * is lost. */
+ * Who is woken: waits are exclusive, so one event wakes one thread. A write to an empty pipe wakes
+ * a reader; a write to one that is not empty wakes nobody, as a reader was woken when the first of
+ * those bytes came. A read that makes room for PIPE_BUF bytes, where there was less, wakes a writer;
+ * so a writer that must wait waits for that much, and is not woken for each byte that is read. Who
+ * was woken and leaves something to do wakes the next of his kind, and who gives up waiting passes
+ * the wake on (wait.h): none is lost. */
 #include "ipc/pipe.h"
 #include "abi/poll.h"
 #include "abi/termios.h"
@@ -72,15 +71,12 @@ static ssize_t read_now(struct pipe *p, struct uio *uio)
     size_t before = uio->resid;
     mutex_lock(&p->lock);
     u64 used = pipe_used(p);
-    bool was_tight = pipe_room(p) < PIPE_BUF;
+    bool was_tight = p->size - used < PIPE_BUF;
     ssize_t err = used ? take(p, uio, MIN(used, before)) : p->nwriters ? -EAGAIN : 0;
     bool wake_writer = was_tight && pipe_room(p) >= PIPE_BUF;
-    bool more = pipe_used(p) > 0;
     mutex_unlock(&p->lock);
     if (wake_writer)
         waitq_wake_one(&p->writers, OUT);
-    if (more)
-        waitq_wake_one(&p->readers, IN);
     return before == uio->resid ? err : (ssize_t)(before - uio->resid);
 }
 
@@ -92,16 +88,20 @@ static bool is_nonblocking(const struct file *f)
 static ssize_t pipe_read(struct file *f, struct uio *uio, u64 *pos UNUSED)
 {
     struct pipe *p = f->priv;
-    if (uio->resid == 0)
-        return 0;
-    for (;;) {
-        ssize_t n = read_now(p, uio);
+    bool waited = false;
+    ssize_t n = uio->resid ? -EAGAIN : 0;
+    while (n == -EAGAIN) {
+        n = read_now(p, uio);
         if (n != -EAGAIN || is_nonblocking(f))
-            return n;
+            break;
         int err = wait_event_exclusive(&p->readers, WAIT_INTERRUPTIBLE, may_read(p));
         if (err)
             return err;
+        waited = true;
     }
+    if (waited && pipe_used(p))
+        waitq_wake_one(&p->readers, IN); /* the wake was ours, but there is work for one more */
+    return n;
 }
 
 /* --- Writing --- */
@@ -144,22 +144,16 @@ static bool may_write(const struct pipe *p)
  * room. */
 static int write_now(struct pipe *p, struct uio *uio, u64 least)
 {
-    mutex_lock(&p->lock);
     struct uio start = *uio;
-    u64 room = pipe_room(p), used = pipe_used(p), n = MIN(room, uio->resid);
-    int err = !p->nreaders ? -EPIPE : room < least ? -EAGAIN : put(p, uio, n);
+    mutex_lock(&p->lock);
+    u64 used = pipe_used(p), room = p->size - used;
+    int err = !p->nreaders ? -EPIPE : room < least ? -EAGAIN : put(p, uio, MIN(room, uio->resid));
+    mutex_unlock(&p->lock);
     if (err)
         *uio = start; /* what was copied before a fault was not shown to anybody */
-    else if (uio->resid)
-        err = -EAGAIN;
-    bool wake_reader = used == 0 && pipe_used(p) > 0;
-    bool more_room = pipe_room(p) >= PIPE_BUF;
-    mutex_unlock(&p->lock);
-    if (wake_reader)
+    else if (used == 0)
         waitq_wake_one(&p->readers, IN);
-    if (more_room)
-        waitq_wake_one(&p->writers, OUT);
-    return err;
+    return err ? err : uio->resid ? -EAGAIN : 0;
 }
 
 static ssize_t pipe_write(struct file *f, struct uio *uio, u64 *pos UNUSED)
@@ -167,15 +161,19 @@ static ssize_t pipe_write(struct file *f, struct uio *uio, u64 *pos UNUSED)
     struct pipe *p = f->priv;
     size_t before = uio->resid;
     u64 least = before <= PIPE_BUF ? before : 1;
+    bool waited = false;
     int err = before ? -EAGAIN : 0;
     while (err == -EAGAIN) {
         err = write_now(p, uio, least);
         if (err != -EAGAIN || is_nonblocking(f))
             break;
         err = wait_event_exclusive(&p->writers, WAIT_INTERRUPTIBLE, may_write(p));
+        waited = !err;
         if (!err)
             err = -EAGAIN; /* try again */
     }
+    if (waited && pipe_room(p) >= PIPE_BUF)
+        waitq_wake_one(&p->writers, OUT); /* as in pipe_read */
     size_t done = before - uio->resid;
     return done ? (ssize_t)done : err;
 }
