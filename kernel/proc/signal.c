@@ -127,7 +127,8 @@ static bool mark(struct process *p, struct thread *t, int sig) REQUIRES(&p->lock
     *(t ? &t->sigpending : &p->sigpending) |= SIGSET_BIT(sig);
     if (blocked)
         return continued;
-    if (is_fatal(p, sig)) {
+    /* What is stopped takes note of SIGKILL only; anything else waits for SIGCONT. */
+    if (is_fatal(p, sig) && (!p->stopped || sig == SIGKILL)) {
         p->exiting = true;
         p->wait_status = W_EXITCODE(0, sig);
         signal_kill_threads(p);
