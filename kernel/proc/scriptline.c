@@ -20,7 +20,7 @@ int script_parse(const u8 *head, size_t len, struct script_line *out)
         return -ENOEXEC;
     for (tail = s; tail < end && *tail != '\n' && *tail != '\0'; tail++)
         ;
-    bool whole_line = tail < end;
+    bool whole_line = tail < end || len < EXEC_HEAD_BYTES; /* the file may end without a newline */
     for (s += 2; s < tail && is_blank(*s); s++)
         ;
     for (word = s; s < tail && !is_blank(*s); s++)
