@@ -24,7 +24,9 @@ struct lucid_stats {
     uint64_t syscalls;
     uint64_t interrupts;
     uint64_t forks;
-    uint64_t spare[18]; /* zero */
+    uint64_t
+        slab_frames;    /* now: frames that slabs occupy, whether or not their objects are in use */
+    uint64_t spare[17]; /* zero */
 };
 _Static_assert(sizeof(struct lucid_stats) == 256, "struct lucid_stats is part of the ABI");
 

@@ -60,6 +60,7 @@ long sys_lucid_stats(uaddr_t stats, int flags)
         .syscalls = syscall_count(),
         .interrupts = count_interrupts(),
         .forks = process_forks(),
+        .slab_frames = slab_frames(),
     };
     return copy_out(stats, &s, sizeof s);
 }

@@ -44,7 +44,7 @@ int main(void)
         dup2(fds[1], 1);
         close(fds[0]);
         close(fds[1]);
-        execl("/bin/sh", "sh", "-c", "echo x; read y", NULL);
+        execl("/bin/sh", "sh", "-c", "echo x; sleep 100", NULL);
         _exit(127);
     }
     close(fds[1]);
