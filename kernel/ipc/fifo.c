@@ -220,9 +220,9 @@ long pipe_get_size(struct file *f)
  * their places differ. */
 static void unwrap(struct pipe *p, struct page **ring, u32 size, struct page **extra)
 {
-    u64 first = ALIGN_DOWN(p->head, PAGE_SIZE);
+    u64 head = p->head, first = ALIGN_DOWN(head, PAGE_SIZE);
     struct page *shared = p->ring[(first & (p->size - 1)) >> PAGE_SHIFT];
-    memcpy(page_virt(*extra), page_virt(shared), p->head - first);
+    memcpy(page_virt(*extra), page_virt(shared), head - first);
     ring[(first & (size - 1)) >> PAGE_SHIFT] = *extra;
     *extra = NULL;
 }
@@ -252,7 +252,8 @@ static void ring_replace(struct pipe *p, struct page **ring, u32 size, struct pa
  */
 static u64 bytes_of_pages(const struct pipe *p)
 {
-    return p->tail == p->head ? 0 : ALIGN_UP(p->head, PAGE_SIZE) - ALIGN_DOWN(p->tail, PAGE_SIZE);
+    u64 tail = p->tail, head = p->head;
+    return tail == head ? 0 : ALIGN_UP(head, PAGE_SIZE) - ALIGN_DOWN(tail, PAGE_SIZE);
 }
 
 long pipe_set_size(struct file *f, size_t bytes)

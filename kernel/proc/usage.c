@@ -36,8 +36,8 @@ void usage_add_thread(struct usage *out, struct thread *t)
 
 void usage_add_vmspace(struct usage *out, struct vmspace *vs)
 {
-    out->minflt += atomic_load_explicit(&vs->minor_faults, memory_order_relaxed);
-    out->majflt += atomic_load_explicit(&vs->major_faults, memory_order_relaxed);
+    out->minflt += READ_ONCE(vs->minor_faults);
+    out->majflt += READ_ONCE(vs->major_faults);
     out->maxrss_pages = MAX(out->maxrss_pages, vmspace_max_rss(vs));
 }
 
