@@ -21,6 +21,8 @@ static int heap_grow(struct vm_change *c, vaddr_t old_end, vaddr_t new_end) REQU
     if (new_end > c->vs->mmap_top || (above && vma_room_end(above) < new_end))
         return -ENOMEM;
     int err = vm_check_limits(c->vs, npages, npages);
+    if (!err)
+        err = vm_check_commit(npages);
     if (err)
         return err;
     struct vma want = {.start = old_end,

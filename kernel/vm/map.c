@@ -11,7 +11,7 @@
 #include "lib/checked.h"
 #include "lib/cmdline.h"
 #include "lib/string.h"
-#include "mm/pagetable.h"
+#include "mm/frame.h"
 #include "sched/cred.h"
 #include "vm/fault.h"
 #include "x86/trapframe.h"
@@ -27,10 +27,14 @@ struct vma *vm_find(struct vmspace *vs, vaddr_t va)
 /* ---- policy and limits ---- */
 
 static bool wx_allowed;
+static u64 total_frames;
 
 void vm_policy_init(void)
 {
     char value[16];
+    struct frame_stats mem;
+    frame_stats(&mem);
+    total_frames = mem.total;
     wx_allowed = cmdline_get("wx", value, sizeof value) && strcmp(value, "allow") == 0;
 }
 
@@ -54,6 +58,13 @@ int vm_check_limits(struct vmspace *vs, u64 npages, u64 ndata)
     if (ndata && over_limit(vs->ndata_pages + ndata, RLIMIT_DATA))
         return -ENOMEM;
     return 0;
+}
+
+/* Memory is promised freely, since most programs never touch all they ask for; but a single request
+ * for more than the machine has is refused at once (Linux's default, "heuristic overcommit"). */
+int vm_check_commit(u64 ndata)
+{
+    return ndata > total_frames ? -ENOMEM : 0;
 }
 
 int vm_check_range(vaddr_t start, size_t len, vaddr_t *end)
@@ -118,17 +129,14 @@ static int place_fixed(struct vmspace *vs, struct map_request *req) REQUIRES(&vs
     return 0;
 }
 
-/* At the hint if that is free, else as high as possible. */
+/* At the page of the hint if there is room, else as high as possible. */
 static int place_anywhere(struct vmspace *vs, struct map_request *req) REQUIRES(&vs->lock)
 {
-    if (req->addr) {
-        u64 hint;
-        if (!align_up_overflows(req->addr, PAGE_SIZE, &hint) && hint >= USER_MIN &&
-            range_within(hint, req->len, USER_TOP) &&
-            vma_range_is_free(vs, hint, hint + req->len)) {
-            req->addr = hint;
-            return 0;
-        }
+    vaddr_t hint = MAX(ALIGN_DOWN(req->addr, PAGE_SIZE), USER_MIN);
+    if (req->addr && range_within(hint, req->len, USER_TOP) &&
+        vma_range_is_free(vs, hint, hint + req->len)) {
+        req->addr = hint;
+        return 0;
     }
     req->addr = vma_find_gap(vs, req->len, USER_MIN, vs->mmap_top);
     return req->addr ? 0 : -ENOMEM;
@@ -154,8 +162,10 @@ static int map_locked(struct vm_change *c, struct map_request *req) REQUIRES(&c-
     vaddr_t end = req->addr + req->len;
     u64 npages = req->len >> PAGE_SHIFT;
     u64 replaced = fixed ? pages_within(c->vs, req->addr, end) : 0;
-    err =
-        vm_check_limits(c->vs, npages - replaced, vm_counts_as_data(req->prot, flags) ? npages : 0);
+    u64 ndata = vm_counts_as_data(req->prot, flags) ? npages : 0;
+    err = vm_check_limits(c->vs, npages - replaced, ndata);
+    if (!err && !(req->flags & MAP_NORESERVE))
+        err = vm_check_commit(ndata);
     if (!err && replaced)
         err = vm_change_unmap(c, req->addr, end);
     if (err)

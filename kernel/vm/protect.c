@@ -39,7 +39,7 @@ static int protect_one(struct vm_change *c, struct vma *v, int prot) REQUIRES(&c
     if (prot == v->prot)
         return 0;
     s64 data = vm_counts_as_data(prot, v->flags) - vm_counts_as_data(v->prot, v->flags);
-    if (data > 0 && vm_check_limits(c->vs, 0, vma_pages(v)))
+    if (data > 0 && (vm_check_limits(c->vs, 0, vma_pages(v)) || vm_check_commit(vma_pages(v))))
         return -ENOMEM;
     c->vs->ndata_pages += data * (s64)vma_pages(v);
     v->prot = prot;

@@ -40,7 +40,9 @@ static int check(struct remap *r, size_t old_len, size_t new_len)
 /* May v become `more` pages larger? */
 static int check_growth(struct vmspace *vs, const struct vma *v, u64 more) REQUIRES(&vs->lock)
 {
-    return vm_check_limits(vs, more, vm_counts_as_data(v->prot, v->flags) ? more : 0);
+    u64 ndata = vm_counts_as_data(v->prot, v->flags) ? more : 0;
+    int err = vm_check_limits(vs, more, ndata);
+    return err ? err : vm_check_commit(ndata);
 }
 
 /* Is there room behind v, which ends where the old range does? */

@@ -56,7 +56,7 @@ struct vma *vm_grow_stack(struct vmspace *vs, vaddr_t va)
     vaddr_t start = ALIGN_DOWN(va, PAGE_SIZE);
     struct vma *below = vma_prev(stack);
     u64 more = (stack->start - start) >> PAGE_SHIFT;
-    if (stack->end - start > stack_limit() || vm_check_limits(vs, more, more))
+    if (stack->end - start > stack_limit() || vm_check_limits(vs, more, 0))
         return NULL;
     if (below && below->end + STACK_GUARD_GAP > start)
         return NULL;

@@ -91,9 +91,11 @@ void vm_policy_init(void);
 bool vm_prot_allowed(int prot);
 /* Would npages more, ndata of them private and writable, exceed a limit? 0 or -ENOMEM. */
 MUST_CHECK int vm_check_limits(struct vmspace *vs, u64 npages, u64 ndata) REQUIRES(&vs->lock);
+/* May so many pages of private writable memory be promised at once? 0 or -ENOMEM. */
+MUST_CHECK int vm_check_commit(u64 ndata);
 static inline bool vm_counts_as_data(int prot, unsigned flags)
 {
-    return (prot & PROT_WRITE) && !(flags & VMA_SHARED);
+    return (prot & PROT_WRITE) && !(flags & (VMA_SHARED | VMA_GROWSDOWN));
 }
 /* [start, start + len) rounded up to pages ends at *end, within user space. 0 or -EINVAL. */
 MUST_CHECK int vm_check_range(vaddr_t start, size_t len, vaddr_t *end);

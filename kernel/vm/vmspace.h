@@ -50,15 +50,15 @@ struct vma {
 struct vmspace {
     struct refcount refs; /* (a) */
     struct mutex lock;
-    struct rb_root tree;            /* (v) vmas by address */
-    struct vma *last;               /* (v) the vma that was found last, or NULL */
-    unsigned nvmas;                 /* (v) */
-    struct pagetable *pt;           /* (c) has a lock of its own */
-    vaddr_t mmap_top;               /* (v) new mappings go below */
-    vaddr_t brk_start, brk;         /* (v) */
-    vaddr_t stack_top;              /* (v) end of the first thread's stack; 0: none yet */
-    u64 npages, ndata_pages;        /* (v) mapped: all; private and writable (RLIMIT_AS, _DATA) */
-    u64 max_rss_pages;              /* (v) before the last unmap (vmspace_max_rss) */
+    struct rb_root tree;     /* (v) vmas by address */
+    struct vma *last;        /* (v) the vma that was found last, or NULL */
+    unsigned nvmas;          /* (v) */
+    struct pagetable *pt;    /* (c) has a lock of its own */
+    vaddr_t mmap_top;        /* (v) new mappings go below */
+    vaddr_t brk_start, brk;  /* (v) */
+    vaddr_t stack_top;       /* (v) end of the first thread's stack; 0: none yet */
+    u64 npages, ndata_pages; /* (v) mapped: all (RLIMIT_AS); private, writable, no stack (_DATA) */
+    u64 max_rss_pages;       /* (v) before the last unmap (vmspace_max_rss) */
     u64 minor_faults, major_faults; /* (v) answered without, with a disk */
     vaddr_t arg_start, arg_end;     /* (v) for /proc/PID/cmdline, set by exec */
     vaddr_t env_start, env_end;     /* (v) for /proc/PID/environ */

@@ -81,8 +81,8 @@ userclear:
  *
  * Eight bytes at a time while they fit: (w - 0x01..01) & ~w & 0x80..80 is zero exactly if no byte
  * of w is, and its lowest set bit lies in the first zero byte (Hacker's Delight, "Find First
- * 0-Byte"). A word that cannot be read may still begin with the NUL that ends the string, so a
- * fault there goes on by bytes. */
+ * 0-Byte"). A word that cannot be read may begin with the NUL that ends the string, so a fault
+ * there goes on by bytes. */
     .globl userstr
     .type userstr, @function
     .balign 16
