@@ -74,7 +74,9 @@ KTEST(sched_affinity_others)
     moving.stop = false;
     atomic_store(&moving.rounds, 0);
     crew_start(&crew, 6, moved, NULL);
-    for (unsigned round = 0; round < 60 && !crew_is_late(&crew.member[0]); round++) {
+    for (unsigned round = 0;
+         (round < 60 || atomic_load(&moving.rounds) == 0) && !crew_is_late(&crew.member[0]);
+         round++) {
         struct thread *t = crew.member[round % crew.n].thread;
         unsigned cpu = round * 5 % ncpus;
         err |= sched_set_affinity(t, cpumask_of(cpu));

@@ -65,12 +65,12 @@ KTEST(sched_thread_leaks)
     }
     for (int i = 0; i < 1000; i++) {
         kmap_stats(&after);
-        if (after.kstacks == before.kstacks && thread_count() == threads)
-            break;
+        if (after.kstacks <= before.kstacks && thread_count() <= threads)
+            break; /* less: the dead of an earlier test were still being buried */
         nap();
     }
-    KT_EQ(after.kstacks, before.kstacks);
-    KT_EQ(thread_count(), threads);
+    KT_ASSERT(after.kstacks <= before.kstacks);
+    KT_ASSERT(thread_count() <= threads);
 }
 
 /* Catches: a number given to two threads, or reused at once; a thread that cannot be found, or
