@@ -108,6 +108,8 @@ bool edit_interrupted(int wait_ms)
         fflush(stdout);
         return true;
     }
+    if (in.revents & POLLHUP)
+        exit(1); /* the terminal is gone: nobody is left who could end a loop */
     return false;
 }
 
