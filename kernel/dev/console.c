@@ -8,6 +8,7 @@
 #include "abi/errno.h"
 #include "dev/tty.h"
 #include "dev/uart.h"
+#include "dev/vt.h"
 #include "fs/devfs.h"
 #include "fs/file.h"
 #include "lib/cmdline.h"
@@ -54,8 +55,8 @@ static struct tty *find(const char *name)
     const char *comma = strchr(name, ',');
     if (comma)
         len = comma - name;
-    for (unsigned i = 0; i < UARTS; i++) {
-        struct tty *tty = uart_tty(i);
+    for (unsigned i = 0; i <= UARTS; i++) {
+        struct tty *tty = i < UARTS ? uart_tty(i) : vt_tty();
         if (tty && strlen(tty->name) == len && strncmp(tty->name, name, len) == 0)
             return tty;
     }

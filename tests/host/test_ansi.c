@@ -40,8 +40,9 @@ static const char *row(unsigned r)
 
 #define CHECK_ROW(r, want)                                                                         \
     do {                                                                                           \
-        if (strcmp(row(r), want) != 0) {                                                           \
-            printf("# %s:%d: row %d is \"%s\", not \"%s\"\n", __FILE__, __LINE__, r, row(r), want); \
+        const char *_is = row(r);                                                                  \
+        if (strcmp(_is, want) != 0) {                                                              \
+            printf("# %s:%d: row %d is \"%s\", not \"%s\"\n", __FILE__, __LINE__, r, _is, want);    \
             longjmp(host_abort, 1);                                                                \
         }                                                                                          \
     } while (0)
