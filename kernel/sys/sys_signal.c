@@ -31,13 +31,13 @@ long sys_tgkill(int tgid, int tid, int sig)
 long sys_rt_sigaction(int sig, uaddr_t act, uaddr_t oldact, unsigned long sigsetsize)
 {
     struct ksigaction new_action, old_action;
-    bool setting = !uaddr_is_null(act);
+    bool setting = !uaddr_is_null(act), asking = !uaddr_is_null(oldact);
     if (!set_size_ok(sigsetsize))
         return -EINVAL;
     int err = setting ? copy_in(&new_action, act, sizeof new_action) : 0;
     if (!err)
-        err = signal_action(sig, setting ? &new_action : NULL, &old_action);
-    if (!err && !uaddr_is_null(oldact))
+        err = signal_action(sig, setting ? &new_action : NULL, asking ? &old_action : NULL);
+    if (!err && asking)
         err = copy_out(oldact, &old_action, sizeof old_action);
     return err;
 }

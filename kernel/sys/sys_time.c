@@ -29,32 +29,37 @@ static bool ns_of_timespec(const struct timespec *ts, u64 *ns)
     return true;
 }
 
-/* What clock shows now; -EINVAL: no such clock. */
-static int read_clock(int clock, u64 *ns)
+/* The clocks that show what a process or a thread has used. */
+static NOINLINE int read_use(int clock, u64 *ns)
 {
     struct usage u = {0};
+    if (clock == CLOCK_PROCESS_CPUTIME_ID)
+        usage_of_process(process_current(), &u);
+    else if (clock == CLOCK_THREAD_CPUTIME_ID)
+        usage_add_thread(&u, thread_current());
+    else
+        return -EINVAL;
+    *ns = u.user_ns + u.system_ns;
+    return 0;
+}
+
+/* What clock shows now; -EINVAL: no such clock. */
+static inline int read_clock(int clock, u64 *ns)
+{
     switch (clock) {
-    case CLOCK_REALTIME:
-    case CLOCK_REALTIME_COARSE:
-        *ns = (u64)time_now_ns();
-        return 0;
     case CLOCK_MONOTONIC:
     case CLOCK_MONOTONIC_RAW:
     case CLOCK_MONOTONIC_COARSE:
     case CLOCK_BOOTTIME:
         *ns = now_ns();
         return 0;
-    case CLOCK_PROCESS_CPUTIME_ID:
-        usage_of_process(process_current(), &u);
-        break;
-    case CLOCK_THREAD_CPUTIME_ID:
-        usage_add_thread(&u, thread_current());
-        break;
+    case CLOCK_REALTIME:
+    case CLOCK_REALTIME_COARSE:
+        *ns = (u64)time_now_ns();
+        return 0;
     default:
-        return -EINVAL;
+        return read_use(clock, ns);
     }
-    *ns = u.user_ns + u.system_ns;
-    return 0;
 }
 
 /* clock_gettime(2) */
