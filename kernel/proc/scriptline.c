@@ -1,8 +1,9 @@
 /* The first line of a script, "#!interpreter [argument]": taken apart without looking at anything
  * else, so that it can be tested without a kernel.
  *
- * The line ends at its newline or, as on Linux, with the head that is read of a file; an
- * interpreter's name that does not fit is refused, an argument is cut.
+ * The line ends at its newline or with the file. Of a longer line, as on Linux, only the head that
+ * is read of a file counts: an interpreter's name that does not fit is refused, an argument is
+ * cut.
  */
 #include "abi/errno.h"
 #include "lib/string.h"
@@ -20,7 +21,7 @@ int script_parse(const u8 *head, size_t len, struct script_line *out)
         return -ENOEXEC;
     for (tail = s; tail < end && *tail != '\n' && *tail != '\0'; tail++)
         ;
-    bool whole_line = tail < end || len < EXEC_HEAD_BYTES; /* the file may end without a newline */
+    bool whole_line = tail < end || len < EXEC_HEAD_BYTES; /* or the file ends here */
     for (s += 2; s < tail && is_blank(*s); s++)
         ;
     for (word = s; s < tail && !is_blank(*s); s++)

@@ -125,7 +125,7 @@ static bool mark(struct process *p, struct thread *t, int sig) REQUIRES(&p->lock
     if (p->pid == 1 && p->action[sig].handler == KSIG_DFL)
         return continued;
     *(t ? &t->sigpending : &p->sigpending) |= SIGSET_BIT(sig);
-    if (blocked)
+    if (blocked || p->stopped) /* a stopped process takes nothing but SIGKILL and SIGCONT */
         return continued;
     /* What is stopped takes note of SIGKILL only; anything else waits for SIGCONT. */
     if (is_fatal(p, sig) && (!p->stopped || sig == SIGKILL)) {
