@@ -249,7 +249,7 @@ static int set_locked(pid_t pid, pid_t pgid, struct pgrp **fresh) REQUIRES(&proc
 {
     struct process *me = process_current();
     struct process *p = pid == me->pid ? me : process_find_locked(pid);
-    if (!p || p->state != P_ALIVE || (p != me && p->parent != me))
+    if (!p || (p != me && p->parent != me))
         return -ESRCH;
     struct session *s = me->pgrp->session;
     if (p->pgrp->session != s || p->pgrp->session->leader == p)
