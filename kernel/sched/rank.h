@@ -4,9 +4,8 @@
 #include "lock/rank.h"
 
 enum {
-    RANK_WAITQ = RANK(SCHED, 12),        /* wait queues; callbacks run under them */
-    RANK_WAITQ_NESTED = RANK(SCHED, 10), /* wait queues woken by another queue's callback (epoll) */
-    RANK_THREADS = RANK(SCHED, 6),       /* the table of threads */
-    RANK_RUNQ = RANK(SCHED, 4),          /* runqueues; two of them in address order */
-    RANK_TIMER = RANK(SCHED, 2),         /* timer queues */
+    RANK_WAITQ = RANK(SCHED, 12),  /* wait queues; callbacks run under them */
+    RANK_THREADS = RANK(SCHED, 6), /* the table of threads */
+    RANK_RUNQ = RANK(SCHED, 4),    /* runqueues; two of them in address order */
+    RANK_TIMER = RANK(SCHED, 2),   /* timer queues */
 };

@@ -148,12 +148,3 @@ void timer_set_slice(u64 deadline_ns)
     q->slice_ns = deadline_ns ? deadline_ns : NEVER;
     arm(q, q->slice_ns);
 }
-
-u64 timer_next_ns(void)
-{
-    preempt_disable();
-    struct timerq *q = &timerqs[cpu_id()];
-    u64 next = MIN(q->armed_ns, q->slice_ns);
-    preempt_enable();
-    return next;
-}

@@ -32,5 +32,3 @@ void timer_interrupt(void);
 void timer_set_slice(u64 deadline_ns);
 /* Boot: this CPU's queue is empty and its hardware disarmed. */
 void timer_init_cpu(void);
-/* The first deadline on this CPU, U64_MAX if nothing is timed. */
-u64 timer_next_ns(void);

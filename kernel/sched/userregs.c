@@ -106,15 +106,6 @@ void userregs_reset(void)
     irqs_restore(on);
 }
 
-void userregs_sync(void)
-{
-    bool on = irqs_save();
-    struct thread *t = thread_current();
-    bases_save(t);
-    fpu_save(t->fpu);
-    irqs_restore(on);
-}
-
 void userregs_set_fs(u64 base)
 {
     bool on = irqs_save();

@@ -18,6 +18,3 @@ void userregs_set_fs(u64 base);
 void userregs_set_gs(u64 base);
 u64 userregs_get_fs(void);
 u64 userregs_get_gs(void);
-/* Bring the running thread's fs_base, gs_base and FPU area in struct thread up to date, for signal
- * frames and dumps. */
-void userregs_sync(void);

@@ -195,6 +195,32 @@ KTEST(sync_condvar_buffer)
     KT_ASSERT(held);
 }
 
+static void wait_for_start(struct crew_member *m)
+{
+    mutex_lock(&buffer.lock);
+    buffer.used++;
+    while (!buffer.put)
+        cond_wait(&buffer.not_empty, &buffer.lock, WAIT_UNINTERRUPTIBLE, 0);
+    mutex_unlock(&buffer.lock);
+}
+
+KTEST(sync_condvar_broadcast)
+{
+    struct crew crew;
+    mutex_init(&buffer.lock, "start", RANK(MAIN, 1));
+    cond_init(&buffer.not_empty, "start");
+    buffer.used = buffer.put = 0;
+    crew_start(&crew, 6, wait_for_start, NULL);
+    while (READ_ONCE(buffer.used) < crew.n)
+        sched_yield();
+    mutex_lock(&buffer.lock);
+    buffer.put = 1;
+    cond_broadcast(&buffer.not_empty);
+    mutex_unlock(&buffer.lock);
+    crew_join(&crew);
+    KT_ASSERT(waitq_empty(&buffer.not_empty.waiters));
+}
+
 /* ---- reader-writer lock ---- */
 
 static struct {
@@ -390,6 +416,24 @@ KTEST(sync_completion_on_stack)
         ok = ask(&box, 0x1111111111111111 * (i % 15 + 1)) && ok;
     crew_join(&crew);
     KT_ASSERT(ok);
+}
+
+static void wait_for_all(struct crew_member *m)
+{
+    completion_wait(m->arg, WAIT_UNINTERRUPTIBLE, 0);
+}
+
+/* Those who wait and those who come later. */
+KTEST(sync_completion_all)
+{
+    struct crew crew;
+    struct completion c;
+    completion_init(&c, "all");
+    KT_EQ(completion_wait(&c, WAIT_UNINTERRUPTIBLE, now_ns() + NS_PER_MS), -ETIMEDOUT);
+    crew_start(&crew, 6, wait_for_all, &c);
+    complete_all(&c);
+    crew_join(&crew);
+    KT_EQ(completion_wait(&c, WAIT_UNINTERRUPTIBLE, 0), 0);
 }
 
 /* ---- deferred work ---- */
