@@ -8,12 +8,12 @@
 #include "vm/vmspace.h"
 
 /* Frames that p has, 0 for a process that has let go of its memory; *dying says that it is about
- * to. */
+ * to. Page tables count: a program can fill memory with those alone. */
 static u64 size_of(struct process *p, bool *dying)
 {
     spin_lock(&p->lock);
     const struct thread *t = list_first_entry(&p->threads, struct thread, in_process);
-    u64 size = t && t->vmspace ? vmspace_rss(t->vmspace) : 0;
+    u64 size = t && t->vmspace ? vmspace_footprint(t->vmspace) : 0;
     *dying = p->exiting && size > 0;
     spin_unlock(&p->lock);
     return size;

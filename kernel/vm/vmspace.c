@@ -53,6 +53,11 @@ u64 vmspace_max_rss(const struct vmspace *vs)
     return MAX(READ_ONCE(vs->max_rss_pages), vmspace_rss(vs));
 }
 
+u64 vmspace_footprint(const struct vmspace *vs)
+{
+    return vmspace_rss(vs) + READ_ONCE(vs->pt->ntables);
+}
+
 /* ---- the end ---- */
 
 /* Nobody runs in it any more, so no TLB needs flushing: the frames go back at once. */

@@ -68,6 +68,8 @@ struct vmspace {
  * glance without a lock: exact if the process stands still. */
 u64 vmspace_rss(const struct vmspace *vs);
 u64 vmspace_max_rss(const struct vmspace *vs);
+/* The same and its page tables: about what would come free if it went. */
+u64 vmspace_footprint(const struct vmspace *vs);
 
 /* 0 or -ENOMEM. */
 MUST_CHECK int vmspace_create(struct vmspace **out);
