@@ -44,6 +44,11 @@ static int open_program(const char *name, struct file **out)
     if (!err)
         err = file_open_path(&path, O_RDONLY, out);
     path_put(&path);
+    if (err)
+        return err;
+    err = file_deny_write(*out); /* -ETXTBSY: somebody has it open for writing */
+    if (err)
+        file_put(*out);
     return err;
 }
 
