@@ -116,6 +116,19 @@ static int devfs_mount(const char *source UNUSED, const char *options UNUSED, st
 
 static struct fs_type devfs_type = {.name = "devtmpfs", .mount = devfs_mount, .flags = SUPER_NODEV};
 
+/* What programs expect beside devices: names for one's own descriptors, and a place for shm_open. */
+static int make_conventions(void)
+{
+    static const char *const link[][2] = {{"fd", "/proc/self/fd"},
+                                          {"stdin", "/proc/self/fd/0"},
+                                          {"stdout", "/proc/self/fd/1"},
+                                          {"stderr", "/proc/self/fd/2"}};
+    int err = name_make(&dev_root, "shm", S_IFDIR | S_ISVTX | 0777, 0);
+    for (size_t i = 0; i < ARRAY_SIZE(link) && !err; i++)
+        err = name_symlink(&dev_root, link[i][0], link[i][1]);
+    return err;
+}
+
 void devfs_init(void)
 {
     struct super *sb;
@@ -125,6 +138,8 @@ void devfs_init(void)
         panic("no memory for devfs");
     dev_root = (struct path){m, sb->root};
     path_get(&dev_root);
+    if (make_conventions())
+        panic("no memory for /dev");
     fs_register(&devfs_type);
     special_open[SPECIAL_CHR] = device_open;
     memdev_init();

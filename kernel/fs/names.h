@@ -15,6 +15,7 @@ MUST_CHECK int name_create(struct walk *w, mode_t mode, dev_t rdev, struct dentr
 /* For the kernel itself: make a file of the type in mode (no umask) at a path relative to *at; and
  * remove one. */
 MUST_CHECK int name_make(const struct path *at, const char *name, mode_t mode, dev_t rdev);
+MUST_CHECK int name_symlink(const struct path *at, const char *name, const char *target);
 MUST_CHECK int name_unmake(const struct path *at, const char *name);
 /* May the running thread take the name of `inode` out of dir? 0, -EROFS, -EACCES, -EPERM (sticky
  * bit). */

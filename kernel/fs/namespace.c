@@ -130,6 +130,12 @@ int name_make(const struct path *at, const char *name, mode_t mode, dev_t rdev)
     return make_new(AT_FDCWD, at, name, &r);
 }
 
+int name_symlink(const struct path *at, const char *name, const char *target)
+{
+    struct recipe r = {.mode = S_IFLNK | 0777, .target = target};
+    return make_new(AT_FDCWD, at, name, &r);
+}
+
 int vfs_mkdir(int dirfd, const char *name, mode_t mode)
 {
     struct recipe r = {.mode = S_IFDIR | masked(mode & (0777 | S_ISVTX))};

@@ -125,6 +125,8 @@ static int open_counted(struct pipe *p, struct file *f)
     bool wait = !(f->flags & O_NONBLOCK);
     if ((f->state & (FILE_READ | FILE_WRITE)) == (FILE_READ | FILE_WRITE))
         return 0; /* its own partner */
+    if (f->inode->sb == pipe_mount->sb)
+        return 0; /* a pipe by way of /proc/self/fd: its ends are what they are */
     if (!wait && (f->state & FILE_WRITE) && p->nreaders == 0)
         return -ENXIO;
     return wait ? wait_for_partner(p, f->state) : 0;

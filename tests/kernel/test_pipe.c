@@ -246,6 +246,24 @@ static void fifo_writer(void *arg UNUSED)
     thread_exit();
 }
 
+/* Catches: a pipe opened once more through /proc/PID/fd that waits for a partner which will never come. */
+KTEST(pipe_opened_again)
+{
+    struct ends e;
+    struct file *again;
+    char c = 0;
+    KT_ASSERT(make(&e, 0));
+    KT_EQ(t_write(e.w, "x", 1), 1);
+    file_put(e.w);
+    KT_EQ(file_open_path(&e.r->path, O_RDONLY, &again), 0);
+    KT_EQ(t_read(again, &c, 1), 1);
+    KT_EQ(c, 'x');
+    KT_EQ(t_read(e.r, &c, 1), 0);
+    file_put(e.r);
+    KT_EQ(t_read(again, &c, 1), 0);
+    file_put(again);
+}
+
 /* Catches: an open that does not wait for its partner, or waits when it should not. */
 KTEST(pipe_fifo)
 {
