@@ -127,8 +127,7 @@ static bool mark(struct process *p, struct thread *t, int sig) REQUIRES(&p->lock
     *(t ? &t->sigpending : &p->sigpending) |= SIGSET_BIT(sig);
     if (blocked || p->stopped) /* a stopped process takes nothing but SIGKILL and SIGCONT */
         return continued;
-    /* What is stopped takes note of SIGKILL only; anything else waits for SIGCONT. */
-    if (is_fatal(p, sig) && (!p->stopped || sig == SIGKILL)) {
+    if (is_fatal(p, sig)) {
         p->exiting = true;
         p->wait_status = W_EXITCODE(0, sig);
         signal_kill_threads(p);
