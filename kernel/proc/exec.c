@@ -152,7 +152,10 @@ static int become(struct exec_image *image, u64 sp, struct trapframe *tf)
         tf = t->user_tf;
     switch_memory(t, p, image);
     signal_exec_reset(p);
+    spin_lock(&proc_lock);
     p->has_execed = true;
+    p->exit_signal = SIGCHLD; /* clone(2), "The child termination signal" */
+    spin_unlock(&proc_lock);
     t->clear_child_tid = 0;
     t->restart_deadline_ns = 0;
     thread_set_name(t, base_name(image->path));

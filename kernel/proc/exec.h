@@ -14,8 +14,7 @@ struct trapframe;
 struct vmspace;
 
 enum {
-    EXEC_HEAD_BYTES =
-        256, /* of the file, read before a format is chosen (Linux: BINPRM_BUF_SIZE) */
+    EXEC_HEAD_BYTES = 256, /* read before a format is chosen (Linux: BINPRM_BUF_SIZE) */
     EXEC_INTERP_DEPTH = 4, /* scripts that are run by scripts; deeper: -ELOOP */
 };
 

@@ -7,7 +7,8 @@
 /* Lock ranks of proc/, from the outside in. A process's lock is never taken under another's. */
 enum { RANK_PROC = RANK(PROC, 2), RANK_PROCESS = RANK(PROC, 1) };
 
-extern struct process *init_process; /* process 1: adopts orphans; fixed from init_start on */
+/* Process 1, which adopts orphans; fixed from init_start on. */
+extern struct process *init_process;
 
 struct process *process_find_locked(pid_t pid) REQUIRES(&proc_lock);
 /* In order of pids; NULL: from the start. */
@@ -26,6 +27,8 @@ bool signal_is_ignored(const struct process *p, int sig) REQUIRES(&p->lock);
 void signal_kick(struct thread *t, u32 work);
 /* WORK_SIGNAL says whether t has something to do; after a change of masks or pending sets. */
 void signal_recalc(struct thread *t, struct process *p) REQUIRES(&p->lock);
+/* Forget what is pending of set, for p and each of its threads. */
+void signal_drop_pending(struct process *p, u64 set) REQUIRES(&p->lock);
 #define SIGSET_STOP                                                                                \
     (SIGSET_BIT(SIGSTOP) | SIGSET_BIT(SIGTSTP) | SIGSET_BIT(SIGTTIN) | SIGSET_BIT(SIGTTOU))
 #define SIGSET_NO_MASK (SIGSET_BIT(SIGKILL) | SIGSET_BIT(SIGSTOP))

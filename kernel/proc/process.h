@@ -49,14 +49,14 @@ struct process {
     struct list_head sibling;  /* (t) */
     struct pgrp *pgrp;         /* (t) */
     struct list_head in_pgrp;  /* (t) */
-    bool has_execed;           /* (s) setpgid by the parent is over */
+    bool has_execed;           /* (t) setpgid by the parent is over */
 
     struct list_head threads; /* (t+p) by thread.in_process */
     unsigned nthreads;        /* (t+p) */
     enum pstate state;        /* (t+p) */
     bool exiting;             /* (p) exit_group or a fatal signal: every thread leaves */
     int wait_status;          /* (t+p) as wait4 reports it; valid once exiting */
-    int exit_signal;          /* (c) what the parent gets; SIGCHLD but for odd clones */
+    int exit_signal;          /* (t) what the parent gets; SIGCHLD but for odd clones */
 
     bool stopped;                  /* (p) */
     int stop_signal;               /* (p) */

@@ -87,7 +87,7 @@ static struct thread *pick_thread(struct process *p, int sig) REQUIRES(&p->lock)
     return NULL;
 }
 
-static void drop_pending(struct process *p, u64 set) REQUIRES(&p->lock)
+void signal_drop_pending(struct process *p, u64 set)
 {
     struct thread *t;
     p->sigpending &= ~set;
@@ -100,9 +100,9 @@ static void drop_pending(struct process *p, u64 set) REQUIRES(&p->lock)
 static bool cancel_opposites(struct process *p, int sig) REQUIRES(&p->lock)
 {
     if (SIGSET_BIT(sig) & SIGSET_STOP)
-        drop_pending(p, SIGSET_BIT(SIGCONT));
+        signal_drop_pending(p, SIGSET_BIT(SIGCONT));
     if (sig == SIGCONT)
-        drop_pending(p, SIGSET_STOP);
+        signal_drop_pending(p, SIGSET_STOP);
     if ((sig != SIGCONT && sig != SIGKILL) || !p->stopped)
         return false;
     p->stopped = false;

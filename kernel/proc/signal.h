@@ -21,11 +21,11 @@ struct trapframe;
 /* What a signal does if nobody has said otherwise (signal(7), "Standard signals"). */
 enum sig_default { SIG_TERMINATE, SIG_CORE, SIG_IGNORE, SIG_STOP, SIG_CONTINUE };
 enum sig_default signal_default(int sig);
-const char *signal_name(int sig); /* "SIGSEGV"; "SIGRT3"; never NULL */
+const char *signal_name(int sig); /* "SIGSEGV"; never NULL */
 
 /* Send sig (1..64) to a process as a whole / one thread of it / every member of a group. Any
- * context but hard interrupts of a CPU that holds proc_lock: takes proc_lock and process.lock. A
- * zombie takes it without effect. Permission is the caller's business. */
+ * context but NMI, with no lock of proc/ held. A zombie takes it without effect. Permission is the
+ * caller's business. */
 void signal_send(struct process *p, int sig);
 void signal_send_thread(struct thread *t, int sig);
 void signal_send_pgrp(struct pgrp *g, int sig);
@@ -63,5 +63,5 @@ void signal_exec_reset(struct process *p);
 /* Does the running thread block or ignore sig (tty: SIGTTIN, SIGTTOU)? */
 bool signal_is_blocked_or_ignored(int sig);
 
-/* Wake every thread of p to leave the kernel and die: exit_group, OOM. Requires p->lock. */
+/* Make every thread of p leave the kernel and die, once p->exiting is set. */
 void signal_kill_threads(struct process *p) REQUIRES(&p->lock);

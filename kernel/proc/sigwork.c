@@ -101,27 +101,18 @@ static bool work_once(struct thread *t, struct process *p, enum outcome *outcome
     return sig || stopped;
 }
 
+enum {
+#define SYSCALL(nr, name, ...) NR_##name = nr,
+#include "abi/syscalls.def"
+#undef SYSCALL
+};
+
 /* Calls that a handler always ends with EINTR, SA_RESTART or not (signal(7)): those with a
  * timeout, and those that wait for nothing but a signal. */
 static bool never_restarts(u64 nr)
 {
-    enum {
-        POLL = 7,
-        SELECT = 23,
-        PAUSE = 34,
-        NANOSLEEP = 35,
-        SIGTIMEDWAIT = 128,
-        SIGSUSPEND = 130,
-        CLOCK_NANOSLEEP = 230,
-        EPOLL_WAIT = 232,
-        PSELECT6 = 270,
-        PPOLL = 271,
-        EPOLL_PWAIT = 281,
-    };
-    static const u16 calls[] = {
-        POLL,     SELECT,          PAUSE,      NANOSLEEP, SIGTIMEDWAIT, SIGSUSPEND,
-        PSELECT6, CLOCK_NANOSLEEP, EPOLL_WAIT, PPOLL,     EPOLL_PWAIT,
-    };
+    static const u16 calls[] = {NR_poll, NR_pause, NR_nanosleep, NR_clock_nanosleep,
+                                NR_rt_sigsuspend};
     for (unsigned i = 0; i < ARRAY_SIZE(calls); i++) {
         if (calls[i] == nr)
             return true;
@@ -202,13 +193,8 @@ int signal_action(int sig, const struct ksigaction *act, struct ksigaction *old)
     if (act) {
         p->action[sig] = *act;
         p->action[sig].mask.bits &= ~SIGSET_NO_MASK;
-        if (signal_is_ignored(p,
-                              sig)) { /* what is pending and now ignored is gone (sigaction(2)) */
-            struct thread *t;
-            p->sigpending &= ~SIGSET_BIT(sig);
-            list_for_each_entry (t, &p->threads, in_process)
-                t->sigpending &= ~SIGSET_BIT(sig);
-        }
+        if (signal_is_ignored(p, sig)) /* what is pending is ignored too (sigaction(2)) */
+            signal_drop_pending(p, SIGSET_BIT(sig));
     }
     spin_unlock(&p->lock);
     return 0;
@@ -269,6 +255,7 @@ int signal_suspend(u64 mask)
             ;
     }
     set_mask(old);
+    t->user_tf->error = (u64)-1; /* the wait is over, whatever comes now: no restart */
     return -EINTR;
 }
 
