@@ -78,8 +78,8 @@ MUST_CHECK static inline int dentry_lookup(struct dentry *parent, const struct n
     return likely(*out) ? 0 : dentry_ask(parent, name, out);
 }
 
-/* Is d, which the caller has found and holds, still what its name means? The parent's inode->lock is
- * held: names change only under it, and the hand does not take what somebody holds. */
+/* Is d, which the caller has found and holds, still what its name means? The parent's inode->lock
+ * is held: names change only under it, and the hand does not take what somebody holds. */
 static inline bool dentry_is_current(const struct dentry *d)
 {
     return d->hashed;

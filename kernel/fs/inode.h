@@ -98,9 +98,9 @@ void inode_stat(const struct inode *inode, struct stat *out);
 s64 time_now_ns(void);
 /* Note a change of the content (mtime and ctime). inode->lock held. */
 void inode_changed(struct inode *inode);
-/* An access time on every read would turn reading into writing. Linux's default, "relatime": note a
- * read only if none was noted since the last change. (Without its other half, once a day: that would
- * cost each read a look at the clock.) */
+/* An access time on every read would turn reading into writing. Linux's default, "relatime": note
+ * a read only if none was noted since the last change. (Without its other half, once a day: that
+ * would cost each read a look at the clock.) */
 static inline void inode_accessed(struct inode *inode)
 {
     s64 atime = READ_ONCE(inode->atime_ns);

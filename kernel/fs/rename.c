@@ -19,7 +19,8 @@ struct rename {
     unsigned flags;
 };
 
-/* How many mutexes these four take depends on their arguments: more than the analysis can follow. */
+/* How many mutexes these four take depends on their arguments: more than the analysis can
+ * follow. */
 static void lock_dirs(struct dentry *a, struct dentry *b) NO_THREAD_SAFETY_ANALYSIS
 {
     if (a == b) {

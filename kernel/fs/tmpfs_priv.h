@@ -5,10 +5,10 @@
 #include "fs/mount.h"
 #include "lib/rbtree.h"
 
-/* A name in a directory, in a tree by `key`: the name's hash, and below it a number that tells names
- * of equal hash apart. The key is also the offset that getdents64 shows. It never changes while the
- * entry lives, so an offset stays good whatever comes and goes around it. (ext4 orders its big
- * directories by hash for the same reason.) */
+/* A name in a directory, in a tree by `key`: the name's hash, and below it a number that tells
+ * names of equal hash apart. The key is also the offset that getdents64 shows. It never changes
+ * while the entry lives, so an offset stays good whatever comes and goes around it. (ext4 orders
+ * its big directories by hash for the same reason.) */
 struct tmpfs_entry {
     struct rb_node node;       /* in dir->names */
     u64 key;

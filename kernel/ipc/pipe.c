@@ -6,10 +6,10 @@
  *
  * Who is woken: waits are exclusive, so one event wakes one thread. A write to an empty pipe wakes
  * a reader; a write to one that is not empty wakes nobody, as a reader was woken when the first of
- * those bytes came. A read that makes room for PIPE_BUF bytes, where there was less, wakes a writer;
- * so a writer that must wait waits for that much, and is not woken for each byte that is read. Who
- * was woken and leaves something to do wakes the next of his kind, and who gives up waiting passes
- * the wake on (wait.h): none is lost. */
+ * those bytes came. A read that makes room for PIPE_BUF bytes, where there was less, wakes a
+ * writer; so a writer that must wait waits for that much, and is not woken for each byte that is
+ * read. Who was woken and leaves something to do wakes the next of his kind, and who gives up
+ * waiting passes the wake on (wait.h): none is lost. */
 #include "ipc/pipe.h"
 #include "abi/poll.h"
 #include "abi/termios.h"
