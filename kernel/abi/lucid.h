@@ -24,11 +24,10 @@ struct lucid_stats {
     uint64_t syscalls;
     uint64_t interrupts;
     uint64_t forks;
-    uint64_t
-        slab_frames;    /* now: frames that slabs occupy, whether or not their objects are in use */
-    uint64_t spare[17]; /* zero */
+    uint64_t slab_frames; /* now; whether or not the objects in them are in use */
+    uint64_t spare[17];   /* zero */
 };
 _Static_assert(sizeof(struct lucid_stats) == 256, "struct lucid_stats is part of the ABI");
 
-#define LUCID_STATS_SETTLE                                                                         \
-    1 /* flag: first reap what is dead and empty the caches that may be emptied */
+/* Flag: first reap what is dead and empty the caches that may be emptied. */
+#define LUCID_STATS_SETTLE 1

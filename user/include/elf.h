@@ -1,0 +1,4 @@
+/* The format of programs. */
+#pragma once
+
+#include "abi/elf.h"
