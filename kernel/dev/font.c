@@ -89,7 +89,7 @@ static u8 row_points(unsigned i, unsigned y)
     u8 bits = 0;
     for (unsigned x = 0; x < POINTS_WIDE; x++)
         bits |= (line[x] == '#') << (6 - x);
-    return bits | bits >> 1;
+    return bits | (bits >> 1 & ~(bits << 1));
 }
 
 void font_glyph(u16 ch, u8 glyph[FONT_HEIGHT])
