@@ -26,6 +26,7 @@
 #include "proc/process.h"
 #include "sched/core.h"
 #include "sync/work.h"
+#include "sys/syscall.h"
 #include "sys/trap.h"
 #include "vm/vmspace.h"
 #include "x86/acpi.h"
@@ -148,6 +149,7 @@ static const struct stage {
     {"ipc", pipe_init},         /* pipes, fifos */
     {"proc", proc_init},        /* processes, programs, /proc/PID */
     {"dev", dev_stage},         /* terminals, serial ports, the console */
+    {"sys", sys_init},          /* /proc/sys */
 };
 
 static void stage_reached(const char *name)

@@ -6,6 +6,7 @@
 #include "abi/sysinfo.h"
 #include "abi/syslog.h"
 #include "abi/utsname.h"
+#include "fs/procfs.h"
 #include "fs/random.h"
 #include "lib/klog.h"
 #include "lib/string.h"
@@ -32,14 +33,13 @@ static bool is_root(void)
 static struct mutex hostname_lock = MUTEX_INIT(hostname_lock, "hostname", RANK_SYS);
 static char hostname[UTSNAME_LEN] = "lucid"; /* under hostname_lock */
 
-/* uname(2). The system says its own name. The release is that of the Linux whose interface it has,
- * because C libraries compare it with the oldest they can run on. */
+/* uname(2). */
 long sys_uname(uaddr_t name)
 {
     struct utsname u = {
-        .sysname = "Lucid",
-        .release = "6.1.0-lucid",
-        .version = "#1 SMP PREEMPT",
+        .sysname = UTS_SYSNAME,
+        .release = UTS_RELEASE,
+        .version = UTS_VERSION,
         .machine = "x86_64",
         .domainname = "(none)",
     };
@@ -63,6 +63,31 @@ long sys_sethostname(uaddr_t name, int len)
     memcpy(hostname, copy, sizeof hostname);
     mutex_unlock(&hostname_lock);
     return 0;
+}
+
+static void show_hostname(struct seq *s, void *unused UNUSED)
+{
+    char copy[UTSNAME_LEN];
+    mutex_lock(&hostname_lock);
+    memcpy(copy, hostname, sizeof copy);
+    mutex_unlock(&hostname_lock);
+    seq_printf(s, "%s\n", copy);
+}
+
+static int store_hostname(const char *text, void *unused UNUSED)
+{
+    if (strlen(text) >= UTSNAME_LEN)
+        return -EINVAL;
+    mutex_lock(&hostname_lock);
+    memset(hostname, 0, sizeof hostname);
+    strlcpy(hostname, text, sizeof hostname);
+    mutex_unlock(&hostname_lock);
+    return 0;
+}
+
+void sys_init(void)
+{
+    procfs_add_writable("sys/kernel/hostname", show_hostname, store_hostname, NULL);
 }
 
 /* ---- numbers ---- */
