@@ -10,6 +10,7 @@
 #include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/slab.h"
+#include "vm/oom.h"
 
 struct bucket {
     struct spinlock lock;
@@ -341,6 +342,15 @@ void dentry_shrink_all(struct super *sb)
     } while (freed);
 }
 
+/* Memory is short: give up so many entries as fill npages, and let the slabs have them. */
+static u64 shrink_pages(u64 npages)
+{
+    dentry_shrink(npages * (PAGE_SIZE / sizeof(struct dentry)));
+    return slab_shrink();
+}
+
+static struct shrinker shrinker = {.name = "dentry", .shrink = shrink_pages};
+
 u64 dentry_count(void)
 {
     return atomic_load_explicit(&ndentries, memory_order_relaxed);
@@ -368,4 +378,5 @@ void dentry_init(void)
         panic("no memory for the name cache");
     for (u32 i = 0; i < nbuckets; i++)
         spin_init(&table[i].lock, "dentry bucket", RANK_DENTRY_HASH);
+    shrinker_register(&shrinker);
 }

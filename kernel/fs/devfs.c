@@ -116,7 +116,8 @@ static int devfs_mount(const char *source UNUSED, const char *options UNUSED, st
 
 static struct fs_type devfs_type = {.name = "devtmpfs", .mount = devfs_mount, .flags = SUPER_NODEV};
 
-/* What programs expect beside devices: names for one's own descriptors, and a place for shm_open. */
+/* What programs expect beside devices: names for one's own descriptors, and a place for shm_open.
+ */
 static int make_conventions(void)
 {
     static const char *const link[][2] = {{"fd", "/proc/self/fd"},
