@@ -165,7 +165,7 @@ KTEST(vm_object_truncate_races_with_faults)
     struct thread *t = thread_create("toucher", toucher, &r);
     KT_ASSERT(t);
     thread_run(t);
-    u64 deadline = now_ns() + 5 * NS_PER_SEC; /* of guest time, if the other CPU gets no turn */
+    u64 deadline = now_ns() + 2 * NS_PER_SEC; /* of guest time, if the other CPU gets no turn */
     for (int i = 0; i < 2000 || (READ_ONCE(r.faults) < 1000 && now_ns() < deadline); i++) {
         vm_object_resize(r.obj, i % 5);
         vm_object_resize(r.obj, N);
