@@ -96,6 +96,7 @@ static int fault_absent(struct fault *f, struct vma *vma) REQUIRES(&f->vs->lock)
 /* One attempt, with the vmspace locked. */
 static int fault_locked(struct fault *f) REQUIRES(&f->vs->lock)
 {
+    f->source = NULL; /* a second attempt may find something else mapped here */
     struct vma *vma = vm_find(f->vs, f->va);
     if (!vma)
         vma = vm_grow_stack(f->vs, f->va);

@@ -16,7 +16,13 @@
 #include "vm/fault.h"
 #include "x86/trapframe.h"
 
-enum { PROT_KNOWN = PROT_READ | PROT_WRITE | PROT_EXEC };
+enum {
+    PROT_KNOWN = PROT_READ | PROT_WRITE | PROT_EXEC,
+    /* What MAP_SHARED_VALIDATE accepts: the flags that every Linux has known. */
+    MAP_KNOWN = MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_DENYWRITE |
+                MAP_EXECUTABLE | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK |
+                MAP_STACK | MAP_HUGETLB,
+};
 
 struct vma *vm_find(struct vmspace *vs, vaddr_t va)
 {
@@ -89,6 +95,8 @@ static int request_check(struct map_request *req)
         return -EINVAL;
     if ((req->flags & MAP_HUGETLB) || ((req->flags & MAP_GROWSDOWN) && type != MAP_PRIVATE))
         return -EINVAL;
+    if (type == MAP_SHARED_VALIDATE && (req->flags & ~MAP_KNOWN))
+        return -EOPNOTSUPP;
     if (align_up_overflows(req->len, PAGE_SIZE, &req->len) || req->len > USER_TOP)
         return -ENOMEM;
     if (add_overflows(req->first_page, req->len >> PAGE_SHIFT, &end_page))
@@ -142,8 +150,7 @@ static int place_anywhere(struct vmspace *vs, struct map_request *req) REQUIRES(
     return req->addr ? 0 : -ENOMEM;
 }
 
-/* Pages of [start, end) that are mapped already: a MAP_FIXED over them does not add to the total.
- */
+/* Pages of [start, end) that are mapped already: a MAP_FIXED over them adds only the rest. */
 static u64 pages_within(struct vmspace *vs, vaddr_t start, vaddr_t end) REQUIRES(&vs->lock)
 {
     u64 n = 0;

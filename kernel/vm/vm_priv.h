@@ -12,7 +12,7 @@
 
 /* How much address space is worked on under one hold of a page-table lock, so that interrupts are
  * not off for too long. */
-#define VM_LOCK_SPAN (64ull << 20)
+#define VM_LOCK_SPAN (16ull << 20)
 
 /* ---- vma.c: the tree of vmas ---- */
 

@@ -93,8 +93,8 @@ struct map_request {
 };
 
 /* mmap(2). 0, -EINVAL, -ENOMEM (no room, too many vmas, RLIMIT_AS, RLIMIT_DATA), -EEXIST
- * (MAP_FIXED_NOREPLACE), -EACCES (W+X), -EPERM (below USER_MIN), -EOVERFLOW. Sleeps; no lock of vm
- * or fs held: that holds for all that follow. */
+ * (MAP_FIXED_NOREPLACE), -EACCES (W+X), -EPERM (below USER_MIN), -EOVERFLOW, -EOPNOTSUPP. Sleeps;
+ * no lock of vm or fs held: that holds for all that follow. */
 MUST_CHECK int vm_map(struct vmspace *vs, struct map_request *req);
 /* Map the initial stack, growing down from USER_TOP to RLIMIT_STACK. *top: its (exclusive) end. */
 MUST_CHECK int vm_map_stack(struct vmspace *vs, vaddr_t *top);

@@ -112,6 +112,7 @@ static void mmap_cases(void)
     CASE(map(AT(4), PAGE, RW, MAP_PRIVATE | MAP_FIXED, file_ro, 0));
     CASE(map(AT(4), PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, file_ro, 100 * PAGE));
     CASE(map(AT(4), PAGE, PROT_READ, MAP_SHARED_VALIDATE | MAP_FIXED, file_ro, 0));
+    CASE(map(AT(4), PAGE, PROT_READ, MAP_SHARED_VALIDATE | MAP_FIXED | 0x80000, file_ro, 0));
     CASE(map(AT(4), PAGE, RW, ANON | MAP_FIXED | MAP_NORESERVE | MAP_STACK | MAP_POPULATE, -1, 0));
 }
 
