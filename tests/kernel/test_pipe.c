@@ -246,7 +246,8 @@ static void fifo_writer(void *arg UNUSED)
     thread_exit();
 }
 
-/* Catches: a pipe opened once more through /proc/PID/fd that waits for a partner which will never come. */
+/* Catches: a pipe opened once more through /proc/PID/fd that waits for a partner which will never
+ * come. */
 KTEST(pipe_opened_again)
 {
     struct ends e;
