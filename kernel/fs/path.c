@@ -24,34 +24,56 @@ void path_put(struct path *p)
     *p = (struct path){NULL, NULL};
 }
 
-void walk_to(struct walk *w, struct dentry *d)
+static const char *skip_slashes(const char *s)
 {
-    dentry_put(w->at.dentry);
-    w->at.dentry = d;
-    mount_descend(&w->at);
-}
-
-/* Split the next component off w->rest and hash it on the way. -ENOENT: nothing is left. */
-static int next_component(struct walk *w)
-{
-    const char *s = w->rest;
     while (*s == '/')
         s++;
-    const char *start = s;
+    return s;
+}
+
+static enum walk_last kind_of(const char *s, size_t len)
+{
+    if (len == 0)
+        return WALK_ROOT;
+    if (len == 1)
+        return WALK_DOT;
+    return len == 2 && s[1] == '.' ? WALK_DOTDOT : WALK_NAME;
+}
+
+/* Split the next component off w->rest, which begins with no slash, and hash it on the way. */
+static inline int next_component(struct walk *w)
+{
+    const char *start = w->rest, *s = start;
     u32 hash = NAME_HASH_START;
     for (; *s && *s != '/'; s++)
         hash = name_hash_add(hash, *s);
-    w->last = (struct name){.s = start, .len = (u32)(s - start), .hash = hash};
+    size_t len = (size_t)(s - start);
+    w->last = (struct name){.s = start, .len = (u32)len, .hash = hash};
     w->slash = *s == '/';
-    while (*s == '/')
-        s++;
-    w->rest = s;
-    if (w->last.len > FS_MAX_NAME)
-        return -ENAMETOOLONG;
-    w->kind = w->last.len == 0 ? WALK_ROOT : WALK_NAME;
-    if (w->last.len <= 2 && start[0] == '.' && w->last.len > 0)
-        w->kind = w->last.len == 1 ? WALK_DOT : start[1] == '.' ? WALK_DOTDOT : WALK_NAME;
-    return 0;
+    w->rest = skip_slashes(s);
+    w->kind = likely(len && *start != '.') ? WALK_NAME : kind_of(start, len);
+    return likely(len <= FS_MAX_NAME) ? 0 : -ENAMETOOLONG;
+}
+
+/* What the name cache does not know: ask. */
+static NOINLINE struct dentry *find_uncached(struct walk *w)
+{
+    struct dentry *d;
+    w->err = dentry_ask(w->at.dentry, &w->last, &d);
+    return w->err ? NULL : d;
+}
+
+/* The entry of w->last, which exists; or NULL, and an errno in w->err. */
+static inline struct dentry *find_existing(struct walk *w)
+{
+    struct dentry *d = dentry_find(w->at.dentry, &w->last);
+    if (unlikely(!d) && !(d = find_uncached(w)))
+        return NULL;
+    if (likely(dentry_inode(d)))
+        return d;
+    dentry_put(d);
+    w->err = -ENOENT;
+    return NULL;
 }
 
 /* May w->at be searched? */
@@ -94,7 +116,7 @@ static int expand_link(struct walk *w, struct inode *inode)
     if (w->slash)
         buf[len++] = '/';
     memcpy(buf + len, w->rest, rest + 1);
-    w->rest = buf;
+    w->rest = skip_slashes(buf);
     if (buf[0] == '/') {
         path_put(&w->at);
         fsctx_root(fsctx_current(), &w->at);
@@ -127,29 +149,18 @@ static int follow(struct walk *w, struct dentry *d)
 }
 
 /* Walk w->last, which is not the last component of the name. */
-static int step(struct walk *w)
+static inline int step(struct walk *w)
 {
-    struct dentry *d;
-    switch (w->kind) {
-    case WALK_ROOT:
-    case WALK_DOT:
+    if (unlikely(w->kind != WALK_NAME)) {
+        if (w->kind == WALK_DOTDOT)
+            step_up(w);
         return 0;
-    case WALK_DOTDOT:
-        step_up(w);
-        return 0;
-    case WALK_NAME:
-        break;
     }
-    int err = dentry_lookup(w->at.dentry, &w->last, &d);
-    if (err)
-        return err;
-    struct inode *inode = dentry_inode(d);
-    if (!inode) {
-        dentry_put(d);
-        return -ENOENT;
-    }
-    if (S_ISLNK(inode->mode)) {
-        err = follow(w, d);
+    struct dentry *d = find_existing(w);
+    if (!d)
+        return w->err;
+    if (unlikely(S_ISLNK(dentry_inode(d)->mode))) {
+        int err = follow(w, d);
         return err < 0 ? err : 0;
     }
     walk_to(w, d);
@@ -193,7 +204,7 @@ static int start_at(int dirfd, struct path *out)
 int walk_begin(struct walk *w, int dirfd, const struct path *from, const char *name)
 {
     w->at = (struct path){NULL, NULL};
-    w->rest = name;
+    w->rest = skip_slashes(name);
     w->nlinks = w->half = 0;
     w->buf = NULL;
     if (!*name)
@@ -223,50 +234,29 @@ int walk_link(struct walk *w, struct dentry *d)
     return err ? err : walk_most(w);
 }
 
-/* The last component is a name: one step, without following. Returns 1 when it is a link to be
- * followed, in *link. */
-static int last_step(struct walk *w, bool follow_it, struct dentry **link)
-{
-    struct dentry *d;
-    int err = dentry_lookup(w->at.dentry, &w->last, &d);
-    if (err)
-        return err;
-    struct inode *inode = dentry_inode(d);
-    if (!inode) {
-        dentry_put(d);
-        return -ENOENT;
-    }
-    if (S_ISLNK(inode->mode) && (follow_it || w->slash)) {
-        *link = d;
-        return 1;
-    }
-    walk_to(w, d);
-    return 0;
-}
-
 int walk_finish(struct walk *w, bool follow_it)
 {
-    struct dentry *link = NULL;
-    while (w->kind == WALK_NAME) {
-        int err = last_step(w, follow_it, &link);
+    while (likely(w->kind == WALK_NAME)) {
+        struct dentry *d = find_existing(w);
+        if (!d)
+            return w->err;
+        if (likely(!S_ISLNK(dentry_inode(d)->mode)) || !(follow_it || w->slash)) {
+            walk_to(w, d);
+            break;
+        }
+        int err = walk_link(w, d);
         if (err < 0)
             return err;
         if (err > 0)
-            err = walk_link(w, link); /* a new last component, or the place itself */
-        else
-            break;
-        if (err < 0)
-            return err;
-        if (err > 0)
-            break;
+            break; /* w->at is the place itself; else there is a new last component */
     }
     if (w->kind == WALK_DOTDOT)
         step_up(w);
     return w->slash && !S_ISDIR(dentry_inode(w->at.dentry)->mode) ? -ENOTDIR : 0;
 }
 
-static int lookup(int dirfd, const struct path *from, const char *name, unsigned flags,
-                  struct path *out)
+static ALWAYS_INLINE int lookup(int dirfd, const struct path *from, const char *name,
+                                unsigned flags, struct path *out)
 {
     struct walk w;
     int err = walk_begin(&w, dirfd, from, name);

@@ -2,7 +2,7 @@
  * mkdir, unlink, rename ... Everybody else uses path_lookup. */
 #pragma once
 
-#include "fs/inode.h"
+#include "fs/mount.h"
 #include "fs/path.h"
 
 enum walk_last {
@@ -20,6 +20,7 @@ struct walk {
     enum walk_last kind;
     bool slash;      /* a slash follows it: it must be a directory */
     unsigned nlinks; /* symbolic links followed */
+    int err;         /* why a find came to nothing */
     char *buf;       /* the rest behind a symbolic link: two halves of PATH_MAX, used in turn */
     unsigned half;
 };
@@ -30,7 +31,12 @@ struct walk {
 MUST_CHECK int walk_begin(struct walk *w, int dirfd, const struct path *from, const char *name);
 void walk_end(struct walk *w);
 /* Stand at d, an existing child of w->at, instead; takes over its reference. */
-void walk_to(struct walk *w, struct dentry *d);
+static inline void walk_to(struct walk *w, struct dentry *d)
+{
+    dentry_put(w->at.dentry);
+    w->at.dentry = d;
+    mount_descend(&w->at);
+}
 /* Take the last step. A symbolic link is followed if `follow` or a slash says so. 0: w->at is the
  * target; else an errno. */
 MUST_CHECK int walk_finish(struct walk *w, bool follow);
