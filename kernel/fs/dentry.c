@@ -36,7 +36,7 @@ static struct bucket *bucket_of(const struct dentry *parent, u32 hash)
 {
     const u64 golden =
         0x9e3779b97f4a7c15; /* 2^64 / golden ratio: Knuth, "Multiplicative hashing" */
-    return &table[((uptr)parent / sizeof *parent ^ hash) * golden >> table_shift];
+    return &table[((uptr)parent >> 4 ^ hash) * golden >> table_shift];
 }
 
 static void name_release(struct dentry *d)

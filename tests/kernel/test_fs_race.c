@@ -1,0 +1,166 @@
+/* Several threads on the same names: whoever is first, the tree stays whole and nothing leaks. */
+#include "fs_test.h"
+#include "lib/klog.h"
+#include "sched/wait.h"
+#include "sync/completion.h"
+#include "x86/clock.h"
+
+enum { THREADS = 4, NAMES = 5, RUN_MS = 400 };
+
+static struct completion over;
+static _Atomic unsigned surprises;
+static _Atomic u64 stop_ns;
+
+static u64 next_random(u64 *seed)
+{
+    *seed = *seed * 6364136223846793005ul + 1442695040888963407ul;
+    return *seed >> 33;
+}
+
+/* Any of these results is right when others do the same; anything else is not. */
+static bool expected(int err)
+{
+    static const int ok[] = {0,          -EEXIST, -ENOENT, -ENOTDIR, -EISDIR,
+                             -ENOTEMPTY, -EINVAL, -EPERM,  -EBUSY,   -ELOOP};
+    for (size_t i = 0; i < ARRAY_SIZE(ok); i++)
+        if (err == ok[i])
+            return true;
+    return false;
+}
+
+static int one_step(u64 r, const char *a, const char *b)
+{
+    struct stat st;
+    switch (r % 10) {
+    case 0:
+        return vfs_mkdir(AT_FDCWD, a, 0755);
+    case 1:
+        return vfs_rmdir(AT_FDCWD, a);
+    case 2:
+        return t_make(a, "some text");
+    case 3:
+        return vfs_unlink(AT_FDCWD, a);
+    case 4:
+        return vfs_rename(AT_FDCWD, a, AT_FDCWD, b, 0);
+    case 5:
+        return vfs_rename(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE);
+    case 6:
+        return vfs_link(AT_FDCWD, a, AT_FDCWD, b, 0);
+    case 7:
+        return vfs_symlink(a, AT_FDCWD, b);
+    case 8:
+        dentry_shrink(3);
+        return 0;
+    default:
+        return vfs_stat(AT_FDCWD, a, 0, &st);
+    }
+}
+
+/* "/t/n1" or "/t/n1/n2" or "/t/n1/n2/n3" */
+static void choose(char *buf, size_t size, u64 r)
+{
+    if (r & 1)
+        snprintf(buf, size, "/t/n%lu", r / 8 % NAMES);
+    else if (r & 2)
+        snprintf(buf, size, "/t/n%lu/n%lu", r / 8 % NAMES, r / 64 % NAMES);
+    else
+        snprintf(buf, size, "/t/n%lu/n%lu/n%lu", r / 8 % NAMES, r / 64 % NAMES, r / 512 % NAMES);
+}
+
+static void grinder(void *arg)
+{
+    u64 seed = (u64)(uptr)arg;
+    char a[32], b[32];
+    while (now_ns() < stop_ns) {
+        choose(a, sizeof a, next_random(&seed));
+        choose(b, sizeof b, next_random(&seed));
+        int err = one_step(next_random(&seed), a, b);
+        if (!expected(err) && surprises++ == 0)
+            klog_err("fs_race: error %d for %s %s", -err, a, b);
+    }
+    complete(&over);
+    thread_exit();
+}
+
+/* Remove whatever there is, three levels deep, bottom up. */
+static void sweep(const char *dir, int depth)
+{
+    char name[64];
+    for (int i = 0; i < NAMES; i++) {
+        snprintf(name, sizeof name, "%s/n%d", dir, i);
+        if (vfs_unlink(AT_FDCWD, name) == -EISDIR) {
+            if (depth < 12)
+                sweep(name, depth + 1);
+            if (vfs_rmdir(AT_FDCWD, name))
+                klog_err("fs_race: %s stays", name);
+        }
+    }
+}
+
+/* Catches: lost or doubled entries, references that leak or are dropped twice, a lock order that
+ * deadlocks. */
+KTEST(fs_race_names)
+{
+    T_BEGIN("/t");
+    completion_init(&over, "fs race");
+    surprises = 0;
+    stop_ns = now_ns() + RUN_MS * NS_PER_MS;
+    for (uptr i = 0; i < THREADS; i++) {
+        struct thread *t = thread_create("grinder", grinder, (void *)(i * 7919 + 1));
+        KT_ASSERT(t);
+        thread_run(t);
+        thread_put(t);
+    }
+    for (int i = 0; i < THREADS; i++)
+        KT_EQ(completion_wait(&over, WAIT_UNINTERRUPTIBLE, 0), 0);
+    KT_EQ(surprises, 0);
+    sweep("/t", 0);
+    KT_EQ(t_nlink("/t"), 2);
+    T_END();
+}
+
+/* Writers append whole records to one file while it is read and cut. */
+static void appender(void *arg)
+{
+    char record[100];
+    memset(record, (int)(uptr)arg, sizeof record);
+    struct file *f = t_open("/t/log", O_WRONLY | O_APPEND);
+    for (int i = 0; f && i < 500; i++)
+        surprises += t_write(f, record, sizeof record) != sizeof record;
+    surprises += !f;
+    file_put(f);
+    complete(&over);
+    thread_exit();
+}
+
+/* Catches: an append that lands inside another one, or is lost. */
+KTEST(fs_race_append)
+{
+    char record[100];
+    T_BEGIN("/t");
+    KT_EQ(t_make("/t/log", ""), 0);
+    completion_init(&over, "fs race");
+    surprises = 0;
+    for (uptr i = 0; i < THREADS; i++) {
+        struct thread *t = thread_create("appender", appender, (void *)('a' + i));
+        KT_ASSERT(t);
+        thread_run(t);
+        thread_put(t);
+    }
+    for (int i = 0; i < THREADS; i++)
+        KT_EQ(completion_wait(&over, WAIT_UNINTERRUPTIBLE, 0), 0);
+    KT_EQ(surprises, 0);
+    struct file *f = t_open("/t/log", O_RDONLY);
+    KT_ASSERT(f);
+    unsigned n = 0, torn = 0;
+    while (t_read(f, record, sizeof record) == sizeof record) {
+        n++;
+        for (size_t i = 1; i < sizeof record; i++)
+            torn += record[i] != record[0];
+    }
+    file_put(f);
+    KT_EQ(n, THREADS * 500);
+    KT_EQ(torn, 0);
+    KT_EQ(vfs_unlink(AT_FDCWD, "/t/log"), 0);
+    T_END();
+}
