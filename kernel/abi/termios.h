@@ -113,6 +113,7 @@ struct winsize {
 #define FIONREAD   0x541b
 #define TIOCNOTTY  0x5422
 #define TIOCGSID   0x5429
+#define TIOCGDEV   0x80045432 /* unsigned int: the terminal's own number, also for /dev/console */
 #define FIONBIO    0x5421
 
 #define TCIFLUSH   0

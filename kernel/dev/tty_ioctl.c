@@ -177,6 +177,7 @@ long tty_ioctl(struct file *file, unsigned long cmd, uaddr_t arg)
     case TIOCGPGRP: return give_int(tty_get_foreground(tty), arg);
     case TIOCSPGRP: return set_foreground(tty, arg);
     case TIOCGSID: return give_int(tty_get_session(tty), arg);
+    case TIOCGDEV: return give_int(tty->dev, arg);
     default: return -ENOTTY;
     }
 }

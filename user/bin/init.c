@@ -1,6 +1,7 @@
 /* init [COMMAND [ARGUMENTS...]]: the first process. It mounts what is missing, runs the command
  * (the shell) with the console as its controlling terminal, collects orphans meanwhile, and ends
- * with the command's status. When process 1 ends, the kernel switches the machine off. */
+ * with the command's status. When process 1 ends, the kernel switches the machine off. Without a
+ * command the machine's own screen, if there is one, gets a shell too. */
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,10 +14,13 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
+#include <sys/types.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <util.h>
+
+#define SCREEN "/dev/tty1"
 
 static const struct {
     const char *folder, *type;
@@ -79,6 +83,24 @@ static void __attribute__((noreturn)) run(char **argv)
     err(127, "%s", argv[0]);
 }
 
+/* A second shell on the machine's own screen, if there is one that is not the console. */
+static pid_t start_on_screen(char **shell)
+{
+    unsigned console;
+    if (ioctl(0, TIOCGDEV, &console) < 0 || console == makedev(4, 1) || access(SCREEN, F_OK) < 0)
+        return -1;
+    pid_t pid = fork();
+    if (pid != 0)
+        return pid;
+    int fd = open(SCREEN, O_RDWR | O_NOCTTY);
+    for (int i = 0; fd >= 0 && i < 3; i++)
+        dup2(fd, i);
+    if (fd > 2)
+        close(fd);
+    print_banner();
+    run(shell);
+}
+
 int main(int argc, char **argv)
 {
     char *shell[] = {"/bin/sh", NULL};
@@ -93,10 +115,13 @@ int main(int argc, char **argv)
         run(argc > 1 ? argv + 1 : shell);
     if (child < 0)
         err(1, "fork");
-    /* Whoever loses its parent becomes our child. */
-    do
+    pid_t screen = argc > 1 ? -1 : start_on_screen(shell);
+    /* Whoever loses its parent becomes our child. The screen's shell comes back when it is left. */
+    do {
         pid = wait(&status);
-    while (pid != child && (pid > 0 || errno == EINTR));
+        if (pid > 0 && pid == screen && !(WIFEXITED(status) && WEXITSTATUS(status) == 127))
+            screen = start_on_screen(shell);
+    } while (pid != child && (pid > 0 || errno == EINTR));
     kill(-1, SIGTERM);
     sync();
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
