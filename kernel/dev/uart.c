@@ -34,7 +34,7 @@ enum {
     FIFO_BYTES = 16,
     BURSTS = 16,            /* FIFOs filled in one go, before the rest is left to the interrupt */
     IRQ_ROUNDS = 64,        /* a port that never stops asking must not hang its CPU */
-    SPIN_LIMIT = 200000,    /* polls until a transmitter counts as dead */
+    SPIN_LIMIT = 200000,    /* polls for a transmitter before the rest is left to its interrupt */
     DIVISOR_115200 = 1,
 };
 
@@ -45,7 +45,7 @@ struct uart {
     bool present;           /* (c) */
     struct spinlock lock;
     u8 ier;                 /* (l) what the register holds */
-    bool dead;              /* (l) the transmitter did not get ready: its output is thrown away */
+    bool stalled;           /* (l) polling has been in vain: the other end does not read */
     bool holding;           /* (l) input is held back, in held[] and in the FIFO */
     bool resuming;          /* (l) someone is feeding held[] */
     u8 held[FIFO_BYTES];    /* (l) */
@@ -113,15 +113,18 @@ static void uart_start(struct tty *tty)
     tty_output_moved(tty);
 }
 
-/* Wait for one of the LSR bits. A transmitter that never gets ready is given up for good. */
+/* Poll for one of the LSR bits. Where that was in vain (the reader at the other end sleeps), later
+ * calls look once only, until the transmitter is seen to be ready again. */
 static bool wait_for(struct uart *u, u8 bit) REQUIRES(&u->lock)
 {
-    for (int i = 0; i < SPIN_LIMIT && !u->dead; i++) {
-        if (reg_read(u, REG_LSR) & bit)
+    for (int i = 0; i < (u->stalled ? 1 : SPIN_LIMIT); i++) {
+        if (reg_read(u, REG_LSR) & bit) {
+            u->stalled = false;
             return true;
+        }
         cpu_pause();
     }
-    u->dead = true;
+    u->stalled = true;
     return false;
 }
 
@@ -132,8 +135,7 @@ static void uart_drain(struct tty *tty)
     while (!READ_ONCE(tty->ld.stopped) && ring_used(&tty->out) && wait_for(u, LSR_FIFO_EMPTY))
         send_burst(u);
     wait_for(u, LSR_ALL_SENT);
-    if (u->dead)
-        ring_skip(&tty->out, ring_used(&tty->out));
+    send_locked(u);             /* what is left goes by interrupt */
     spin_unlock(&u->lock);
     tty_output_moved(tty);
 }
