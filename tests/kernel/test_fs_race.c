@@ -3,6 +3,7 @@
 #include "lib/klog.h"
 #include "sched/wait.h"
 #include "sync/completion.h"
+#include "vm/vmspace.h"
 #include "x86/clock.h"
 
 enum { THREADS = 4, NAMES = 5, RUN_MS = 400 };
@@ -181,5 +182,93 @@ KTEST(fs_race_append)
     KT_EQ(n, THREADS * 500);
     KT_EQ(torn, 0);
     KT_EQ(vfs_unlink(AT_FDCWD, "/t/log"), 0);
+    T_END();
+}
+
+/* Writers, readers, a truncater and somebody who maps, on one file. */
+static struct file *shared;
+
+static void write_some(u64 r, char *buf)
+{
+    size_t n = 1 + r % (3 * PAGE_SIZE);
+    ssize_t done = kfile_write(shared, buf, n, (r >> 16) % (8 * PAGE_SIZE));
+    surprises += done != (ssize_t)n;
+}
+
+/* What lies behind a page that was cut off must read as zero or as written (all bytes are 'w'). */
+static void read_some(u64 r, char *buf)
+{
+    ssize_t n = kfile_read(shared, buf, 2 * PAGE_SIZE, r % (8 * PAGE_SIZE));
+    for (ssize_t i = 0; i < n; i++)
+        surprises += buf[i] != 0 && buf[i] != 'w';
+}
+
+static void map_some(u64 r, struct vmspace *vs, vaddr_t at)
+{
+    char c = 'w';
+    if (vm_write(vs, at + r % (8 * PAGE_SIZE), &c, 1) > 1)
+        surprises++; /* 0 beyond the end, else 1 */
+}
+
+static void data_grinder(void *arg)
+{
+    u64 seed = (u64)(uptr)arg, r;
+    struct vmspace *vs;
+    struct map_request req = {
+        .len = 8 * PAGE_SIZE, .prot = PROT_READ | PROT_WRITE, .flags = MAP_SHARED};
+    char *w = kmalloc(3 * PAGE_SIZE), *buf = kmalloc(2 * PAGE_SIZE);
+    bool ready = w && buf && !vmspace_create(&vs) && !file_mmap(shared, &req) && !vm_map(vs, &req);
+    surprises += !ready;
+    memset(w, 'w', 3 * PAGE_SIZE);
+    while (ready && now_ns() < stop_ns) {
+        r = next_random(&seed);
+        switch (next_random(&seed) % 4) {
+        case 0:
+            write_some(r, w);
+            break;
+        case 1:
+            read_some(r, buf);
+            break;
+        case 2:
+            surprises += file_truncate(shared, (s64)(r % (8 * PAGE_SIZE))) != 0;
+            break;
+        default:
+            map_some(r, vs, req.addr);
+        }
+    }
+    vmspace_put(vs);
+    kfree(w);
+    kfree(buf);
+    complete(&over);
+    thread_exit();
+}
+
+/* Catches: stale bytes of a page that was truncated, pages counted twice or not at all, a fault
+ * that brings back a dead page, a deadlock between the file's lock and the map's. */
+KTEST(fs_race_data)
+{
+    struct statfs st;
+    T_BEGIN("/t");
+    KT_EQ(vfs_mount("none", "/t", "tmpfs", 0, "size=1m"), 0);
+    shared = t_open("/t/file", O_RDWR | O_CREAT);
+    KT_ASSERT(shared);
+    completion_init(&over, "fs race");
+    surprises = 0;
+    stop_ns = now_ns() + RUN_MS * NS_PER_MS;
+    for (uptr i = 0; i < THREADS; i++) {
+        struct thread *t = thread_create("grinder", data_grinder, (void *)(i * 104729 + 1));
+        KT_ASSERT(t);
+        thread_run(t);
+        thread_put(t);
+    }
+    for (int i = 0; i < THREADS; i++)
+        KT_EQ(completion_wait(&over, WAIT_UNINTERRUPTIBLE, 0), 0);
+    KT_EQ(surprises, 0);
+    KT_EQ(shared->inode->nblocks, shared->inode->obj.nresident);
+    KT_EQ(file_truncate(shared, 0), 0);
+    KT_EQ(vfs_statfs("/t", &st), 0);
+    KT_EQ(st.f_bfree, st.f_blocks);
+    file_put(shared);
+    KT_EQ(vfs_umount("/t", 0), 0);
     T_END();
 }
