@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <util.h>
 
 static const char *mode_text;
 static bool recursive, failed;
@@ -69,7 +70,7 @@ static void change(const char *path)
     for (struct dirent *e; dir && (e = readdir(dir));) {
         char name[4096];
         snprintf(name, sizeof(name), "%s/%s", path, e->d_name);
-        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 && e->d_type != DT_LNK)
+        if (!is_dots(e->d_name) && e->d_type != DT_LNK)
             change(name);
     }
     if (dir)

@@ -34,7 +34,7 @@ static void copy_folder(const char *from, const char *to, const struct stat *st)
         return;
     }
     for (struct dirent *e; (e = readdir(dir));) {
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+        if (is_dots(e->d_name))
             continue;
         snprintf(path_from, sizeof(path_from), "%s/%s", from, e->d_name);
         snprintf(path_to, sizeof(path_to), "%s/%s", to, e->d_name);
@@ -84,12 +84,8 @@ static void copy(const char *from, const char *to)
         fail(from);
         return;
     }
-    if (ask && access(to, F_OK) == 0) {
-        fprintf(stderr, "cp: overwrite %s? ", to);
-        char answer[16] = "";
-        if (!fgets(answer, sizeof(answer), stdin) || (*answer != 'y' && *answer != 'Y'))
-            return;
-    }
+    if (ask && access(to, F_OK) == 0 && !confirm("overwrite", to))
+        return;
     if (S_ISDIR(st.st_mode) && !recursive) {
         warnx("%s is a folder (not copied without -r)", from);
         status = 1;

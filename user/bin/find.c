@@ -127,7 +127,7 @@ static void walk(const char *path, long depth, bool contents_first)
     DIR *dir = S_ISDIR(st.st_mode) && depth < max_depth ? opendir(path) : NULL;
     for (struct dirent *e; dir && (e = readdir(dir));) {
         char name[4096];
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+        if (is_dots(e->d_name))
             continue;
         snprintf(name, sizeof(name), "%s%s%s", path, strcmp(path, "/") == 0 ? "" : "/", e->d_name);
         walk(name, depth + 1, contents_first);

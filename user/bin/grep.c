@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <util.h>
 
 static bool flag[128];
 static regex_t re;
@@ -90,7 +91,7 @@ static void search_path(const char *path)
         char name[4096];
         snprintf(name, sizeof(name), "%s/%s", path, e->d_name);
         bool regular = lstat(name, &st) == 0 && (S_ISDIR(st.st_mode) || S_ISREG(st.st_mode));
-        if (regular && strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+        if (regular && !is_dots(e->d_name))
             search_path(name);
     }
     if (dir) {

@@ -95,13 +95,6 @@ static bool get(struct item *it, const char *path, const char *name)
     return false;
 }
 
-static bool wanted(const char *name)
-{
-    bool dots = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-
-    return name[0] != '.' || flag['a'] || (flag['A'] && !dots);
-}
-
 static void list_folder(const char *folder, bool heading)
 {
     struct item *items = NULL;
@@ -117,7 +110,7 @@ static void list_folder(const char *folder, bool heading)
         return;
     }
     for (struct dirent *e; (e = readdir(dir));) {
-        if (!wanted(e->d_name))
+        if (e->d_name[0] == '.' && !flag['a'] && (!flag['A'] || is_dots(e->d_name)))
             continue;
         items = reallocarray(items, (size_t)count + 1, sizeof(*items));
         snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
@@ -126,10 +119,9 @@ static void list_folder(const char *folder, bool heading)
     closedir(dir);
     print_items(folder, items, count);
     for (int i = 0; flag['R'] && i < count; i++) {
-        const char *name = items[i].name;
-        if (!S_ISDIR(items[i].st.st_mode) || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        if (!S_ISDIR(items[i].st.st_mode) || is_dots(items[i].name))
             continue;
-        snprintf(path, sizeof(path), "%s/%s", folder, name);
+        snprintf(path, sizeof(path), "%s/%s", folder, items[i].name);
         putchar('\n');
         list_folder(path, true);
     }

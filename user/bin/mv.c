@@ -23,12 +23,8 @@ static int run(const char *program, const char *flags, const char *from, const c
 
 static bool move(const char *from, const char *to, bool ask)
 {
-    if (ask && access(to, F_OK) == 0) {
-        char answer[16] = "";
-        fprintf(stderr, "mv: overwrite %s? ", to);
-        if (!fgets(answer, sizeof(answer), stdin) || (*answer != 'y' && *answer != 'Y'))
-            return true;
-    }
+    if (ask && access(to, F_OK) == 0 && !confirm("overwrite", to))
+        return true;
     if (rename(from, to) == 0)
         return true;
     if (errno == EXDEV)

@@ -30,12 +30,8 @@ static bool remove_at(int dirfd, const char *name)
         warnx("%s is a folder", name);
         return false;
     }
-    if (ask) {
-        char answer[16] = "";
-        fprintf(stderr, "rm: remove %s? ", name);
-        if (!fgets(answer, sizeof(answer), stdin) || (*answer != 'y' && *answer != 'Y'))
-            return true;
-    }
+    if (ask && !confirm("remove", name))
+        return true;
     if (folder && recursive && !empty_folder(dirfd, name))
         return false;
     if (unlinkat(dirfd, name, folder ? AT_REMOVEDIR : 0) == 0)
@@ -58,7 +54,7 @@ static bool empty_folder(int parent, const char *name)
         found = false;
         rewinddir(dir);
         for (struct dirent *e; (e = readdir(dir));) {
-            if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+            if (is_dots(e->d_name))
                 continue;
             found = true;
             ok &= remove_at(fd, e->d_name);

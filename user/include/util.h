@@ -39,3 +39,9 @@ bool copy_fd(int from, int to);
  * -1 for an unknown one. */
 const char *sig_name(int sig);
 int sig_number(const char *name);
+
+/* "." or ".." */
+bool is_dots(const char *name);
+
+/* Ask "PROGRAM: `question` `name`? " on stderr; true for an answer that begins with y. */
+bool confirm(const char *question, const char *name);

@@ -1,6 +1,7 @@
 /* Small things that several programs need: text for modes and sizes, and what /proc says. */
 #include <ctype.h>
 #include <dirent.h>
+#include <err.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,4 +134,17 @@ bool copy_fd(int from, int to)
         if (!write_all(to, buf, (size_t)n))
             return false;
     return n == 0;
+}
+
+bool is_dots(const char *name)
+{
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+bool confirm(const char *question, const char *name)
+{
+    char answer[16] = "";
+
+    fprintf(stderr, "%s: %s %s? ", program_invocation_short_name, question, name);
+    return fgets(answer, sizeof(answer), stdin) && tolower(*answer) == 'y';
 }
