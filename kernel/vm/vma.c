@@ -130,24 +130,27 @@ static inline bool subtree_has_gap(const struct rb_node *n, u64 len)
     return n && rb_entry(n, struct vma, node)->max_gap >= len;
 }
 
-/* The highest room in the subtree n. Right before own before left, so the first hit is the highest.
- * The depth of the tree, and so of the recursion, is at most 2 log2(VM_MAX_MAPS) = 32. */
+/* The end of the highest room of len bytes that the gap below v has in [low, high); 0: none. */
+static vaddr_t room_below(const struct vma *v, u64 len, vaddr_t low, vaddr_t high)
+{
+    vaddr_t to = vma_room_end(v), from = to - v->gap;
+    vaddr_t top = MIN(to, high), bottom = MAX(from, low);
+    return top > bottom && top - bottom >= len ? top : 0;
+}
+
+/* The end of the highest room in the subtree n. Right before own before left, so the first hit is
+ * the highest. The depth of the tree, and so of the recursion, is at most 2 log2(VM_MAX_MAPS). */
 static vaddr_t gap_search(const struct rb_node *n, u64 len, vaddr_t low, vaddr_t high)
 {
-    for (; subtree_has_gap(n, len); n = n->left) {
+    vaddr_t top = 0;
+    for (; !top && subtree_has_gap(n, len); n = n->left) {
         const struct vma *v = rb_entry(n, struct vma, node);
-        vaddr_t to = vma_room_end(v), from = to - MIN(v->gap, to);
-        /* What is on the right lies above `from`. */
-        if (from < high && subtree_has_gap(n->right, len)) {
-            vaddr_t found = gap_search(n->right, len, low, high);
-            if (found)
-                return found;
-        }
-        vaddr_t top = MIN(to, high), bottom = MAX(from, low);
-        if (v->gap >= len && top > bottom && top - bottom >= len)
-            return top - len;
+        if (v->start < high && subtree_has_gap(n->right, len))
+            top = gap_search(n->right, len, low, high);
+        if (!top && v->gap >= len)
+            top = room_below(v, len, low, high);
     }
-    return 0;
+    return top;
 }
 
 vaddr_t vma_find_gap(struct vmspace *vs, u64 len, vaddr_t low, vaddr_t high)
@@ -156,7 +159,8 @@ vaddr_t vma_find_gap(struct vmspace *vs, u64 len, vaddr_t low, vaddr_t high)
     vaddr_t bottom = MAX(last ? last->end : 0, low); /* above everything: in no vma's gap */
     if (high > bottom && high - bottom >= len)
         return high - len;
-    return gap_search(vs->tree.node, len, low, high);
+    vaddr_t top = gap_search(vs->tree.node, len, low, high);
+    return top ? top - len : 0;
 }
 
 /* ---- changes ---- */
