@@ -161,13 +161,11 @@ void lockcheck_pass(const void *lock, struct ctx *to)
         note(to, &h);
 }
 
-void assert_no_spinlock(void)
+void lockcheck_sleeps_under_spinlock(void)
 {
     const struct ctx *c = ctx_current();
-    if (unlikely(c->spin_depth > 0)) {
-        lockcheck_print_held(c);
-        panic("%s is about to sleep under %u spinlock(s)", c->name, c->spin_depth);
-    }
+    lockcheck_print_held(c);
+    panic("%s is about to sleep under %u spinlock(s)", c->name, c->spin_depth);
 }
 
 void assert_no_lock_upto(enum layer layer)
@@ -187,9 +185,9 @@ void lockcheck_print_held(const struct ctx *c)
 {
     char text[128];
     if (c->spin_depth > 0 && !lockcheck_on && c->nheld == 0)
-        klog("    %u spinlock(s), unknown (boot with check=lock)", c->spin_depth);
+        klog_at(KLOG_CRIT, "    %u spinlock(s), unknown (boot with check=lock)", c->spin_depth);
     for (unsigned i = 0; i < c->nheld && i < CTX_HELD_MAX; i++)
-        klog("    holds %s", describe(&c->held[i], text, sizeof text));
+        klog_at(KLOG_CRIT, "    holds %s", describe(&c->held[i], text, sizeof text));
 }
 
 /* What the contexts that run on each CPU hold; sched/ adds the threads that do not run. */
@@ -199,7 +197,8 @@ static void dump_running(void)
         const struct ctx *c = percpu[i].current;
         if (!c)
             continue;
-        klog("  cpu %u runs %s (%lu), %u spinlock(s)", i, c->name, c->id, c->spin_depth);
+        klog_at(KLOG_CRIT, "  cpu %u runs %s (%lu), %u spinlock(s)", i, c->name, c->id,
+                c->spin_depth);
         lockcheck_print_held(c);
     }
 }

@@ -80,18 +80,10 @@ static void spin_lock_second(struct spinlock *l) NO_THREAD_SAFETY_ANALYSIS
 
 /* Everybody who takes two locks of one kind takes the lower address first, so no two can wait for
  * each other. */
-void spin_lock_pair(struct spinlock *a, struct spinlock *b) NO_THREAD_SAFETY_ANALYSIS
+void spin_lock_two(struct spinlock *a, struct spinlock *b) NO_THREAD_SAFETY_ANALYSIS
 {
     spin_lock(a < b ? a : b);
-    if (a != b)
-        spin_lock_second(a < b ? b : a);
-}
-
-void spin_unlock_pair(struct spinlock *a, struct spinlock *b) NO_THREAD_SAFETY_ANALYSIS
-{
-    spin_unlock(a);
-    if (a != b)
-        spin_unlock(b);
+    spin_lock_second(a < b ? b : a);
 }
 
 void spin_pass(struct spinlock *l, struct ctx *to)

@@ -30,9 +30,6 @@ struct CAPABILITY("spinlock") spinlock {
     }
 void spin_init(struct spinlock *l, const char *name, unsigned rank);
 
-/* Two locks of equal rank, in address order (a == b takes one). */
-void spin_lock_pair(struct spinlock *a, struct spinlock *b) ACQUIRE(a, b);
-void spin_unlock_pair(struct spinlock *a, struct spinlock *b) RELEASE(a, b);
 /* Take the lock if nobody holds it. Never waits, so it may break the rank order. */
 bool spin_trylock(struct spinlock *l) TRY_ACQUIRE(true, l);
 /* Make `to` the owner of l, which the caller holds: the scheduler's lock changes hands with the
@@ -40,6 +37,7 @@ bool spin_trylock(struct spinlock *l) TRY_ACQUIRE(true, l);
 void spin_pass(struct spinlock *l, struct ctx *to) REQUIRES(l);
 
 /* The slow paths of the inline functions below. */
+void spin_lock_two(struct spinlock *a, struct spinlock *b) ACQUIRE(a, b);
 void spin_wait(struct spinlock *l, u32 ticket);
 NORETURN void spin_bad_unlock(const struct spinlock *l);
 
@@ -93,6 +91,31 @@ static ALWAYS_INLINE void spin_unlock(struct spinlock *l) RELEASE(l) NO_THREAD_S
     u32 mine = atomic_load_explicit(&l->serving, memory_order_relaxed);
     atomic_store_explicit(&l->serving, mine + 1, memory_order_release);
     spin_leave(c);
+}
+
+/* Two locks of equal rank, in address order (a == b takes one). */
+static inline void spin_lock_pair(struct spinlock *a, struct spinlock *b)
+    ACQUIRE(a, b) NO_THREAD_SAFETY_ANALYSIS
+{
+    if (a == b)
+        spin_lock(a);
+    else
+        spin_lock_two(a, b);
+}
+
+static inline void spin_unlock_pair(struct spinlock *a, struct spinlock *b)
+    RELEASE(a, b) NO_THREAD_SAFETY_ANALYSIS
+{
+    spin_unlock(a);
+    if (a != b)
+        spin_unlock(b);
+}
+
+/* Assert that the running context holds no spinlock: it is about to sleep. */
+static inline void assert_no_spinlock(void)
+{
+    if (unlikely(ctx_current()->spin_depth > 0))
+        lockcheck_sleeps_under_spinlock();
 }
 
 void lock_init(void);

@@ -192,8 +192,8 @@ static const char *const state_names[] = {"new", "ready", "running", "blocked", 
 
 static void dump_thread(const struct thread *t)
 {
-    klog("  thread %lu %s: %s, cpu %u, work %#x", t->ctx.id, t->ctx.name, state_names[t->state],
-         t->cpu, t->work);
+    klog_at(KLOG_CRIT, "  thread %lu %s: %s, cpu %u, work %#x", t->ctx.id, t->ctx.name,
+            state_names[t->state], t->cpu, t->work);
     if (!t->on_cpu) /* the lock checker's own dump has shown the others */
         lockcheck_print_held(&t->ctx);
 }
