@@ -77,6 +77,15 @@ class Run(Machine):
         self.assertEqual(status, 1)
         self.assertIn("BOOT=floppy", text)
 
+    def test_without_grub_it_boots_directly(self):
+        tools = os.path.join(self.folder.name, "bin")
+        os.mkdir(tools)
+        for name in ("qemu-system-x86_64", "python3"):
+            os.symlink(shutil.which(name), os.path.join(tools, name))
+        status, text = self.run_tool(tiny.leave(0x10), BOOT="iso", PATH=tools, PYTHON=sys.executable)
+        self.assertEqual(status, 0, text)
+        self.assertEqual(text.count("booting directly"), 1, text)
+
     def test_missing_qemu_is_one_clear_line(self):
         status, text = self.run_tool(tiny.leave(0x10), QEMU="/nowhere/qemu")
         self.assertEqual((status, len(text.splitlines())), (1, 1))
