@@ -144,11 +144,11 @@ static int grow(struct files *fs, u32 fd)
 /* Numbers that are reserved but not installed (another thread is in open) are not inherited. */
 static void inherit(struct files *fs, struct files *from) REQUIRES(&from->lock)
 {
-    for (u32 fd = 0; fd < from->size; fd++) {
-        struct file *f = from->file[fd];
-        if (!f)
+    size_t fd;
+    bitmap_for_each_set (fd, from->used, from->size) {
+        if (!from->file[fd])
             continue;
-        fs->file[fd] = file_get(f);
+        fs->file[fd] = file_get(from->file[fd]);
         bitmap_set(fs->used, fd);
         if (bitmap_test(from->cloexec, fd))
             bitmap_set(fs->cloexec, fd);
@@ -192,7 +192,8 @@ void files_put(struct files *fs)
 {
     if (!fs || !refcount_put(&fs->refs))
         return;
-    for (u32 fd = 0; fd < fs->size; fd++)
+    size_t fd;
+    bitmap_for_each_set (fd, fs->used, fs->size)
         file_put(fs->file[fd]);
     if (fs->file != fs->file_inline)
         kfree(fs->file);

@@ -14,8 +14,8 @@
  * input would keep the writer out. Nor is that of a file with a single reference: then one
  * descriptor of one thread leads to it (who shares a table takes references, see fdtable.h), and
  * nobody can dup it but that thread. */
-static ssize_t at_offset(struct file *f, struct uio *uio,
-                         ssize_t (*op)(struct file *, struct uio *, u64 *))
+static ALWAYS_INLINE ssize_t at_offset(struct file *f, struct uio *uio,
+                                       ssize_t (*op)(struct file *, struct uio *, u64 *))
 {
     if ((f->state & FILE_STREAM) || refcount_read(&f->refs) == 1)
         return op(f, uio, &f->pos);
