@@ -2,8 +2,13 @@
  * the records.
  *
  * A cred is immutable once shared: a change makes a copy, edits it and puts it in the place of the
- * old one. Threads of a process have their own pointers. A typical sequence is new =
- * cred_clone(cred_current()); new->euid = uid; old = t->cred; t->cred = new; cred_put(old);
+ * old one. Threads of a process have their own pointers. A typical sequence is
+ *
+ *     new = cred_clone(cred_current());
+ *     new->euid = uid;
+ *     old = t->cred;
+ *     t->cred = new;
+ *     cred_put(old);
  */
 #pragma once
 #include "abi/resource.h"

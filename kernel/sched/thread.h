@@ -2,8 +2,11 @@
  *
  * Life cycle: thread_create makes it (NEW), thread_run makes it runnable; it runs, blocks and
  * wakes; thread_exit marks it DEAD on its own stack; switch_finish, on the next thread's stack,
- * marks it off its CPU, and the last thread_put frees stack and struct. A typical sequence is t =
- * thread_create("reaper", reaper_main, NULL); thread_run(t); thread_put(t);
+ * marks it off its CPU, and the last thread_put frees stack and struct. A typical sequence is
+ *
+ *     t = thread_create("reaper", reaper_main, NULL);
+ *     thread_run(t);
+ *     thread_put(t);
  *
  * The pointers to cred, vmspace, files ... belong to higher layers: sched/ keeps and never follows
  * them.
