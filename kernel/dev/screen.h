@@ -11,6 +11,9 @@ struct screen {
     /* Show n cells from (row, column) on. `cursor`: the cursor is on the first of them. */
     void (*draw)(unsigned row, unsigned column, const struct ansi_cell *cells, unsigned n,
                  bool cursor);
+    /* Where the hardware draws the cursor: it is to vanish until the next draw with `cursor`. NULL:
+     * drawing the place without it is enough. */
+    void (*hide_cursor)(void);
 };
 
 /* The framebuffer that the loader left. NULL: none, or of a kind that is not known. */

@@ -101,8 +101,8 @@ int tty_set_controlling(struct tty *tty, bool steal)
         pgrp_put(g);
         return 0;
     }
-    if (session_is_leader() && (!steal || thread_current()->cred->euid == 0))
-        err = bind(tty, g, steal, &old);
+    if (session_is_leader())
+        err = bind(tty, g, steal && thread_current()->cred->euid == 0, &old);
     if (err)
         pgrp_put(g);
     if (old)

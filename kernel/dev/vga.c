@@ -9,6 +9,7 @@
 
 enum { TEXT_MEMORY = 0xb8000, ROWS = 25, COLUMNS = 80 };
 enum { CRTC_INDEX = 0x3d4, CRTC_DATA = 0x3d5, CURSOR_HIGH = 0x0e, CURSOR_LOW = 0x0f };
+enum { CURSOR_START = 0x0a, CURSOR_OFF = 0x20 };
 
 static u16 *text;
 
@@ -57,7 +58,13 @@ static void vga_draw(unsigned row, unsigned column, const struct ansi_cell *cell
     if (cursor) {
         crtc_write(CURSOR_HIGH, at >> 8);
         crtc_write(CURSOR_LOW, at);
+        crtc_write(CURSOR_START, crtc_read(CURSOR_START) & ~CURSOR_OFF);
     }
+}
+
+static void vga_hide_cursor(void)
+{
+    crtc_write(CURSOR_START, crtc_read(CURSOR_START) | CURSOR_OFF);
 }
 
 /* A controller that is there remembers where its cursor is. */
@@ -86,7 +93,8 @@ static void no_blinking(void)
 const struct screen *vga_init(void)
 {
     static const struct screen screen = {
-        .name = "VGA text", .rows = ROWS, .columns = COLUMNS, .draw = vga_draw};
+        .name = "VGA text", .rows = ROWS, .columns = COLUMNS, .draw = vga_draw,
+        .hide_cursor = vga_hide_cursor};
     bool graphics = bootinfo.fb.present && !bootinfo.fb.text;
     if (graphics || !present())
         return NULL;

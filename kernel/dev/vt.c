@@ -105,6 +105,8 @@ static void paint_cursor(unsigned row, unsigned column, bool visible)
     vt.cursor_shown = visible;
     if (visible)
         vt.screen->draw(row, column, &vt.shown[new], 1, true);
+    else if (vt.screen->hide_cursor)
+        vt.screen->hide_cursor();
 }
 
 /* Copy the first dirty row to vt.line and call it clean. Returns its number, or `rows`. */
