@@ -22,7 +22,7 @@
 #include "sched/thread.h"
 #include "sched/wait.h"
 
-enum { FEED_BYTES = 256 };
+enum { FEED_BYTES = 256, FEEDS_A_PAINT = 64 };
 
 /* key: l = lock, c = fixed by vt_init, t = the painter thread alone (or the panic) */
 static struct vt {
@@ -147,8 +147,8 @@ static void painter(void *arg)
 {
     for (;;) {
         (void)wait_event(&vt.painter, WAIT_UNINTERRUPTIBLE, work_to_do());
-        while (feed())
-            ;
+        for (int i = 0; i < FEEDS_A_PAINT && feed(); i++)
+            ;                           /* a program that never pauses is to be seen too */
         paint();
     }
 }
