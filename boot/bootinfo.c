@@ -90,8 +90,17 @@ static void mb2_fb(const struct mb2_fb *f)
     }
 }
 
-/* The root pointer's copy lies inside the tag; the address of the copy is as good as the
- * original's. */
+/* The tag holds a copy of ACPI's root pointer. Nothing keeps the loader's block alive, so it is
+ * copied once more; the newer format wins. */
+static void mb2_rsdp(const struct mb2_tag *t, bool newer)
+{
+    if (bootinfo.rsdp && !newer)
+        return;
+    size_t len = MIN((size_t)t->size - sizeof *t, sizeof bootinfo.rsdp_copy);
+    memcpy(bootinfo.rsdp_copy, t + 1, len);
+    bootinfo.rsdp = KSYM2P(bootinfo.rsdp_copy);
+}
+
 static void mb2_tag(const struct mb2_tag *t)
 {
     switch (t->type) {
@@ -110,11 +119,8 @@ static void mb2_tag(const struct mb2_tag *t)
         mb2_fb((const void *)t);
         break;
     case MB2_RSDP_OLD:
-        if (!bootinfo.rsdp)
-            bootinfo.rsdp = V2P(t + 1);
-        break;
     case MB2_RSDP_NEW:
-        bootinfo.rsdp = V2P(t + 1);
+        mb2_rsdp(t, t->type == MB2_RSDP_NEW);
         break;
     }
 }
@@ -123,8 +129,6 @@ static void mb2_parse(paddr_t info)
 {
     const char *p = P2V(info), *end = p + *(const u32 *)p;
     bootinfo.loader = "multiboot2";
-    /* The block holds the copy of the root pointer: keep the frame allocator off it. */
-    add_range(info, *(const u32 *)p, MEM_RESERVED);
     for (p += 8; p + sizeof(struct mb2_tag) <= end;) {
         const struct mb2_tag *t = (const void *)p;
         if (t->type == MB2_END || t->size < sizeof *t)

@@ -7,7 +7,7 @@
 #pragma once
 #include "lib/types.h"
 
-enum { BOOT_RANGES = 64, BOOT_MODULES = 8, BOOT_CMDLINE = 2048 };
+enum { BOOT_RANGES = 64, BOOT_MODULES = 8, BOOT_CMDLINE = 2048, RSDP_BYTES = 36 };
 
 enum memtype {
     MEM_RAM = 1,
@@ -44,7 +44,8 @@ struct bootinfo {
     struct boot_range range[BOOT_RANGES];
     struct boot_module module[BOOT_MODULES];
     struct boot_fb fb;
-    paddr_t rsdp; /* ACPI root pointer, 0 if the loader did not say (then it is searched for) */
+    paddr_t rsdp; /* ACPI root pointer; 0: the loader did not say, search for it */
+    ALIGNED(8) u8 rsdp_copy[RSDP_BYTES]; /* where it points, if the loader gave its contents */
 };
 extern struct bootinfo bootinfo;
 
