@@ -189,6 +189,16 @@ static int kernel_gs(void *arg)
     return 0;
 }
 
+/* A return from a signal that never came: what lies on the stack is no frame. */
+static int stray_sigreturn(void *arg)
+{
+    uint64_t rubbish[128];
+
+    memset(rubbish, (int)(uintptr_t)arg, sizeof(rubbish));
+    __asm__ volatile("movq %0, %%rsp\n movl $15, %%eax\n syscall" : : "r"(rubbish) : "memory");
+    return 0;
+}
+
 int main(void)
 {
     static const uintptr_t flags[] = {FLAG_DF, FLAG_AC, FLAG_NT, FLAG_DF | FLAG_AC | FLAG_NT};
@@ -210,6 +220,9 @@ int main(void)
         CHECK(WIFSIGNALED(status) && (WTERMSIG(status) == SIGSEGV || WTERMSIG(status) == SIGBUS));
     }
     odd_returns();
+    CHECK_SIGNAL(ut_child(stray_sigreturn, ut_pointer(0)), SIGSEGV);
+    CHECK_SIGNAL(ut_child(stray_sigreturn, ut_pointer(0xff)), SIGSEGV);
+    CHECK_SIGNAL(ut_child(stray_sigreturn, ut_pointer(0x80)), SIGSEGV);
     if (getauxval(AT_HWCAP2) & 2) {
         CHECK_EXIT(ut_child(kernel_gs, NULL), 0);
         CHECK_SIGNAL(ut_child(kernel_gs, ut_pointer(1)), SIGTRAP);

@@ -3,6 +3,7 @@
  * is the console test's business. The terminal is a new one where there are pseudo-terminals, else
  * the serial console. */
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 
@@ -85,6 +86,9 @@ static void not_seekable(void)
     CHECK_ERR(pread(tty, &c, 1, 0), ESPIPE);
     CHECK_ERR(ftruncate(tty, 0), EINVAL);
     CHECK_EQ(write(tty, "", 0), 0);
+    struct pollfd p = {.fd = tty, .events = POLLIN | POLLOUT};
+    CHECK_EQ(poll(&p, 1, 1000), 1);
+    CHECK_EQ(p.revents, POLLOUT); /* nobody has typed */
 }
 
 /* A child in a group of its own, in the background, does something with the terminal. */

@@ -160,7 +160,8 @@ static void __attribute__((noreturn)) run_and_exit(struct node *n)
     _exit(status);
 }
 
-static int run_pipeline(struct node *n, bool foreground)
+/* Start every stage in a child of its own; the last one's id in *last_pid. */
+static struct job *start_pipeline(struct node *n, bool foreground, pid_t *last_pid)
 {
     struct job *job = job_new(n->source ? n->source : "(pipeline)");
     int input = -1, fds[2] = {-1, -1};
@@ -172,8 +173,8 @@ static int run_pipeline(struct node *n, bool foreground)
             complain("pipe: %s", strerror(errno));
             break;
         }
-        pid_t child = job_fork(job, foreground);
-        if (child == 0) {
+        *last_pid = job_fork(job, foreground);
+        if (*last_pid == 0) {
             if (input >= 0)
                 dup2(input, 0);
             if (!last)
@@ -185,12 +186,24 @@ static int run_pipeline(struct node *n, bool foreground)
         if (!last)
             close(fds[1]);
         input = last ? -1 : fds[0];
-        if (child < 0)
+        if (*last_pid < 0)
             break;
     }
     if (input >= 0)
         close(input);
-    return job_wait(job);
+    return job;
+}
+
+static int run_pipeline(struct node *n, bool foreground)
+{
+    pid_t last_pid = -1;
+    struct job *job = start_pipeline(n, foreground, &last_pid);
+
+    if (foreground)
+        return job_wait(job);
+    last_async = last_pid;
+    job_background(job, interactive);
+    return 0;
 }
 
 /* In a child of its own: ( list ), list & */
@@ -302,6 +315,8 @@ static int run_kind(struct node *n)
         run(n->left);
         return leaving() ? last_status : run(n->right);
     case ASYNC:
+        if (n->left->kind == PIPE)
+            return run_pipeline(n->left, false);
         return run_in_child(n->left, false, n->source);
     case NOT:
         return condition(n->left);
