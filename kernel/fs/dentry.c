@@ -89,6 +89,8 @@ void dentry_free(struct dentry *d)
     } while (d && refcount_put(&d->refs));
 }
 
+static u64 sweep_next(void);
+
 /* --- The table --- */
 
 static void bucket_insert(struct bucket *b, struct dentry *d) REQUIRES(&b->lock)
@@ -163,7 +165,7 @@ int dentry_ask(struct dentry *parent, const struct name *name, struct dentry **o
     int err = dentry_lookup_locked(parent, name, out); /* it may have come meanwhile */
     mutex_unlock(&dir->lock);
     if (dentry_count() > (u64)nbuckets * ENTRIES_PER_BUCKET)
-        dentry_shrink(2);
+        sweep_next(); /* the table is full: a bucket for each newcomer keeps it so */
     return err;
 }
 
@@ -277,10 +279,11 @@ size_t dentry_name_prepend(const struct dentry *d, char *buf, size_t room)
     return len;
 }
 
+/* The hand takes only what nobody has: an entry that somebody asks about is unhashed only because
+ * its name was removed. (Of a dynamic file system it never was hashed; a root has no name.) */
 bool dentry_is_gone(const struct dentry *d)
 {
-    const struct inode *inode = dentry_inode(d);
-    return inode && inode->nlink == 0 && d->parent != d;
+    return !READ_ONCE(d->hashed) && d->parent != d && !(d->sb->flags & SUPER_DYNAMIC);
 }
 
 /* --- Giving memory back --- */
@@ -321,13 +324,18 @@ static u64 put_chain(struct dentry *d)
     return n;
 }
 
+/* Move the hand on by one bucket. */
+static u64 sweep_next(void)
+{
+    u32 at = atomic_fetch_add_explicit(&hand, 1, memory_order_relaxed) & (nbuckets - 1);
+    return put_chain(bucket_sweep(&table[at], NULL, true));
+}
+
 u64 dentry_shrink(u64 n)
 {
     u64 freed = 0;
-    for (u32 i = 0; i < 2 * nbuckets && freed < n; i++) {
-        u32 at = atomic_fetch_add_explicit(&hand, 1, memory_order_relaxed) & (nbuckets - 1);
-        freed += put_chain(bucket_sweep(&table[at], NULL, true));
-    }
+    for (u32 i = 0; i < 2 * nbuckets && freed < n; i++)
+        freed += sweep_next();
     return freed;
 }
 

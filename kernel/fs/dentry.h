@@ -100,7 +100,7 @@ struct dentry *dentry_parent(struct dentry *d);
 bool dentry_is_ancestor(struct dentry *a, struct dentry *d);
 /* Copy the name to the end of buf[0, room) if it fits. Returns its length. */
 size_t dentry_name_prepend(const struct dentry *d, char *buf, size_t room);
-/* Has the file lost its last name? */
+/* Was this name removed while somebody (the caller) still has it? */
 bool dentry_is_gone(const struct dentry *d);
 /* Drop up to n entries that nobody uses; returns how many. Takes no sleeping lock, may free inodes
  * (sleeps). */

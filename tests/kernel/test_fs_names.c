@@ -253,3 +253,45 @@ KTEST(fs_names_cwd)
     KT_EQ(path_getcwd(buf, sizeof buf, &name), 2);
     T_END();
 }
+
+/* Catches: a name cache that outgrows its table, or loses names when it is swept. */
+KTEST(fs_names_cache_bounded)
+{
+    struct stat st;
+    char name[32];
+    u64 most = 0;
+    struct frame_stats ram;
+    frame_stats(&ram);
+    if (ram.total > GIB(1) / PAGE_SIZE)
+        KT_SKIP("the table of a large machine has room for all names of this test");
+    T_BEGIN("/t");
+    KT_EQ(t_make("/t/there", "x"), 0);
+    for (int i = 0; i < 60000; i++) { /* names that do not exist are remembered too */
+        snprintf(name, sizeof name, "/t/none%d", i);
+        KT_EQ(vfs_stat(AT_FDCWD, name, 0, &st), -ENOENT);
+        most = MAX(most, dentry_count());
+    }
+    KT_ASSERT(most < 60000);
+    KT_ASSERT(t_holds("/t/there", "x"));
+    KT_EQ(vfs_unlink(AT_FDCWD, "/t/there"), 0);
+    T_END();
+}
+
+/* Catches: a file that lost this name, but not its last, shown as if it still had it. */
+KTEST(fs_names_deleted)
+{
+    char buf[64], *shown;
+    T_BEGIN("/t");
+    KT_EQ(t_make("/t/a", "x"), 0);
+    KT_EQ(vfs_link(AT_FDCWD, "/t/a", AT_FDCWD, "/t/b", 0), 0);
+    struct file *f = t_open("/t/a", O_RDONLY);
+    KT_ASSERT(f);
+    KT_ASSERT(path_name(&f->path, buf, sizeof buf, &shown) > 0);
+    KT_EQ(strcmp(shown, "/t/a"), 0);
+    KT_EQ(vfs_unlink(AT_FDCWD, "/t/a"), 0);
+    KT_ASSERT(path_name(&f->path, buf, sizeof buf, &shown) > 0);
+    KT_EQ(strcmp(shown, "/t/a (deleted)"), 0);
+    file_put(f);
+    KT_EQ(vfs_unlink(AT_FDCWD, "/t/b"), 0);
+    T_END();
+}
