@@ -227,6 +227,25 @@ static void leave(void *pt)
         pt_activate(&kernel_pt);
 }
 
+/* A walk that ran out of memory half way left tables without entries on its path, which no run of
+ * entries leads to. Nothing is mapped any more, so every entry of `table`, at `level`, is such. */
+static void free_empty_tables(struct pagetable *pt, pte_t *table, int level)
+{
+    for (unsigned i = 0; i < pt_index(USER_TOP - 1, level) + 1; i++) {
+        if (!table[i])
+            continue;
+        if (level > 2)
+            free_empty_tables(pt, pte_table(table[i]), level - 1);
+        struct page *empty = page_at(pte_addr(table[i]));
+        ASSERT(empty->table.present == 0);
+        table[i] = 0;
+        virt_to_page(table)->table.present--;
+        pt->ntables--;
+        percpu_counter_add(&pt_table_count, -1);
+        frame_free(empty);
+    }
+}
+
 void pt_destroy(struct pagetable *pt)
 {
     struct page *top = virt_to_page(pt->top);
@@ -243,6 +262,7 @@ void pt_destroy(struct pagetable *pt)
     if (top->table.present) {
         spin_lock(&pt->lock);
         pt_clear(pt, 0, USER_TOP);
+        free_empty_tables(pt, pt->top, 4);
         spin_unlock(&pt->lock);
     }
     ASSERT(top->table.present == 0 && pt->nframes == 0);
