@@ -155,16 +155,19 @@ static int fork_locked(struct vmspace *to, struct vmspace *from, struct tlb_batc
 
 int vmspace_fork(struct vmspace *from, struct vmspace **out)
 {
-    int err = vmspace_create(out);
+    struct vmspace *to;
+    int err = vmspace_create(&to);
     if (err)
         return err;
     struct tlb_batch batch;
     tlb_batch_init(&batch, from->pt);
     mutex_lock(&from->lock);
-    err = fork_locked(*out, from, &batch);
+    err = fork_locked(to, from, &batch);
     tlb_batch_flush(&batch); /* our own pages are read-only from here on, on every CPU */
     mutex_unlock(&from->lock);
     if (err)
-        vmspace_put(*out);
+        vmspace_put(to);
+    else
+        *out = to;
     return err;
 }

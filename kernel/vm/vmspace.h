@@ -74,7 +74,8 @@ u64 vmspace_footprint(const struct vmspace *vs);
 /* 0 or -ENOMEM. */
 MUST_CHECK int vmspace_create(struct vmspace **out);
 /* A copy in which private pages are shared copy-on-write until one side writes. `from` is the
- * caller's own or nobody's (its other threads are shut out by its lock). 0 or -ENOMEM. Sleeps. */
+ * caller's own or nobody's (its other threads are shut out by its lock). 0, or -ENOMEM with *out
+ * untouched. Sleeps. */
 MUST_CHECK int vmspace_fork(struct vmspace *from, struct vmspace **out);
 struct vmspace *vmspace_get(struct vmspace *vs);
 /* The last reference frees it: must not be active on any CPU then except lazily. Sleeps; no lock of
