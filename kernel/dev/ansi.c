@@ -76,7 +76,7 @@ void ansi_scroll_down(struct ansi *a, unsigned top, unsigned bottom, unsigned n)
 
 void ansi_move(struct ansi *a, int row, int column)
 {
-    touch(a, a->row, a->row + 1);           /* the cursor leaves one row and comes to another */
+    touch(a, a->row, a->row + 1); /* the cursor leaves one row and comes to another */
     a->row = row < 0 ? 0 : MIN((unsigned)row, a->rows - 1);
     a->column = column < 0 ? 0 : MIN((unsigned)column, a->columns - 1);
     a->wrap_pending = false;
@@ -121,15 +121,27 @@ static void control(struct ansi *a, u8 c)
 {
     enum { ESC = 0x1b, CAN = 0x18, SUB = 0x1a };
     switch (c) {
-    case '\b': ansi_move(a, a->row, (int)a->column - 1); break;
-    case '\t': ansi_move(a, a->row, (a->column / TAB_WIDTH + 1) * TAB_WIDTH); break;
+    case '\b':
+        ansi_move(a, a->row, (int)a->column - 1);
+        break;
+    case '\t':
+        ansi_move(a, a->row, (a->column / TAB_WIDTH + 1) * TAB_WIDTH);
+        break;
     case '\n':
     case '\v':
-    case '\f': ansi_line_feed(a); break;
-    case '\r': ansi_move(a, a->row, 0); break;
-    case ESC: a->state = ANSI_ESCAPE; break;
+    case '\f':
+        ansi_line_feed(a);
+        break;
+    case '\r':
+        ansi_move(a, a->row, 0);
+        break;
+    case ESC:
+        a->state = ANSI_ESCAPE;
+        break;
     case CAN:
-    case SUB: a->state = ANSI_TEXT; break;
+    case SUB:
+        a->state = ANSI_TEXT;
+        break;
     }
 }
 
@@ -156,7 +168,7 @@ static void text(struct ansi *a, u8 c)
         return;
     }
     if (a->rune_left)
-        put(a, REPLACEMENT);                /* the character broke off */
+        put(a, REPLACEMENT); /* the character broke off */
     a->rune_left = 0;
     if (c < 0x80)
         put(a, c);
@@ -193,15 +205,20 @@ static void escape_byte(struct ansi *a, u8 c)
         a->params[0] = 0;
         a->marker = 0;
         break;
-    case ']':                               /* window title and the like: up to BEL or ESC \ */
+    case ']': /* window title and the like: up to BEL or ESC \ */
     case 'P':
     case '^':
-    case '_': a->state = ANSI_STRING; break;
-    case '(':                               /* character sets: one byte names it */
+    case '_':
+        a->state = ANSI_STRING;
+        break;
+    case '(': /* character sets: one byte names it */
     case ')':
     case '#':
-    case '%': a->state = ANSI_SKIP_ONE; break;
-    default: ansi_escape(a, c);
+    case '%':
+        a->state = ANSI_SKIP_ONE;
+        break;
+    default:
+        ansi_escape(a, c);
     }
 }
 
@@ -210,7 +227,7 @@ static void string_byte(struct ansi *a, u8 c)
     if (c == '\a')
         a->state = ANSI_TEXT;
     else if (c == 0x1b)
-        a->state = ANSI_SKIP_ONE;           /* the backslash of ESC \ */
+        a->state = ANSI_SKIP_ONE; /* the backslash of ESC \ */
 }
 
 static void byte(struct ansi *a, u8 c)
@@ -218,13 +235,20 @@ static void byte(struct ansi *a, u8 c)
     if (a->state == ANSI_STRING) {
         string_byte(a, c);
     } else if (c < ' ') {
-        control(a, c);                      /* works even inside a sequence */
+        control(a, c); /* works even inside a sequence */
     } else if (c != 0x7f) {
         switch (a->state) {
-        case ANSI_ESCAPE: escape_byte(a, c); break;
-        case ANSI_CSI: csi_byte(a, c); break;
-        case ANSI_SKIP_ONE: a->state = ANSI_TEXT; break;
-        default: text(a, c);
+        case ANSI_ESCAPE:
+            escape_byte(a, c);
+            break;
+        case ANSI_CSI:
+            csi_byte(a, c);
+            break;
+        case ANSI_SKIP_ONE:
+            a->state = ANSI_TEXT;
+            break;
+        default:
+            text(a, c);
         }
     }
 }

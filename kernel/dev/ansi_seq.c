@@ -55,19 +55,45 @@ static void style_param(struct ansi *a, unsigned *i)
     unsigned p = param(a, *i);
     int colour;
     switch (p) {
-    case 0: *s = (struct ansi_style){.foreground = 7}; break;
-    case 1: s->bold = true; break;
-    case 4: s->underline = true; break;
-    case 7: s->reverse = true; break;
-    case 22: s->bold = false; break;
-    case 24: s->underline = false; break;
-    case 27: s->reverse = false; break;
-    case 30 ... 37: s->foreground = p - 30; break;
-    case 39: s->foreground = 7; break;
-    case 40 ... 47: s->background = p - 40; break;
-    case 49: s->background = 0; break;
-    case 90 ... 97: s->foreground = p - 90 + 8; break;
-    case 100 ... 107: s->background = p - 100 + 8; break;
+    case 0:
+        *s = (struct ansi_style){.foreground = 7};
+        break;
+    case 1:
+        s->bold = true;
+        break;
+    case 4:
+        s->underline = true;
+        break;
+    case 7:
+        s->reverse = true;
+        break;
+    case 22:
+        s->bold = false;
+        break;
+    case 24:
+        s->underline = false;
+        break;
+    case 27:
+        s->reverse = false;
+        break;
+    case 30 ... 37:
+        s->foreground = p - 30;
+        break;
+    case 39:
+        s->foreground = 7;
+        break;
+    case 40 ... 47:
+        s->background = p - 40;
+        break;
+    case 49:
+        s->background = 0;
+        break;
+    case 90 ... 97:
+        s->foreground = p - 90 + 8;
+        break;
+    case 100 ... 107:
+        s->background = p - 100 + 8;
+        break;
     case 38:
     case 48:
         colour = extended_colour(a, i);
@@ -165,12 +191,14 @@ static void set_mode(struct ansi *a, unsigned mode, bool on)
     if (a->marker != '?')
         return;
     switch (mode) {
-    case 7: a->autowrap = on; break;
+    case 7:
+        a->autowrap = on;
+        break;
     case 25:
         a->cursor_visible = on;
         ansi_move(a, a->row, a->column);
         break;
-    case 47:                            /* the "alternate screen": there is one screen, so clear */
+    case 47: /* the "alternate screen": there is one screen, so clear */
     case 1047:
     case 1049:
         if (on)
@@ -184,11 +212,11 @@ static void set_mode(struct ansi *a, unsigned mode, bool on)
 
 static void answer(struct ansi *a, unsigned what)
 {
-    if (what == 5)                      /* are you well? */
+    if (what == 5) /* are you well? */
         a->answer_len = scnprintf(a->answer, sizeof a->answer, "\033[0n");
-    else if (what == 6)                 /* where is the cursor? */
-        a->answer_len = scnprintf(a->answer, sizeof a->answer, "\033[%u;%uR", a->row + 1,
-                                  a->column + 1);
+    else if (what == 6) /* where is the cursor? */
+        a->answer_len =
+            scnprintf(a->answer, sizeof a->answer, "\033[%u;%uR", a->row + 1, a->column + 1);
 }
 
 static void for_each_param(struct ansi *a, u8 final)
@@ -205,20 +233,39 @@ static bool move_by_sequence(struct ansi *a, u8 final)
 {
     int row = a->row, column = a->column, n = times(a, 0);
     switch (final) {
-    case 'A': ansi_move(a, row - n, column); break;
+    case 'A':
+        ansi_move(a, row - n, column);
+        break;
     case 'B':
-    case 'e': ansi_move(a, row + n, column); break;
+    case 'e':
+        ansi_move(a, row + n, column);
+        break;
     case 'C':
-    case 'a': ansi_move(a, row, column + n); break;
-    case 'D': ansi_move(a, row, column - n); break;
-    case 'E': ansi_move(a, row + n, 0); break;
-    case 'F': ansi_move(a, row - n, 0); break;
+    case 'a':
+        ansi_move(a, row, column + n);
+        break;
+    case 'D':
+        ansi_move(a, row, column - n);
+        break;
+    case 'E':
+        ansi_move(a, row + n, 0);
+        break;
+    case 'F':
+        ansi_move(a, row - n, 0);
+        break;
     case 'G':
-    case '`': ansi_move(a, row, n - 1); break;
-    case 'd': ansi_move(a, n - 1, column); break;
+    case '`':
+        ansi_move(a, row, n - 1);
+        break;
+    case 'd':
+        ansi_move(a, n - 1, column);
+        break;
     case 'H':
-    case 'f': ansi_move(a, n - 1, (int)times(a, 1) - 1); break;
-    default: return false;
+    case 'f':
+        ansi_move(a, n - 1, (int)times(a, 1) - 1);
+        break;
+    default:
+        return false;
     }
     return true;
 }
@@ -230,22 +277,48 @@ void ansi_sequence(struct ansi *a, u8 final)
         return;
     }
     if (a->marker || move_by_sequence(a, final))
-        return;                         /* with a marker: private to terminals that we are not */
+        return; /* with a marker: private to terminals that we are not */
     switch (final) {
-    case 'J': erase_in_display(a, param(a, 0)); break;
-    case 'K': erase_in_line(a, param(a, 0)); break;
-    case 'X': ansi_blank(a, a->row, a->column, MIN(a->column + times(a, 0), a->columns)); break;
-    case '@': insert_characters(a, times(a, 0)); break;
-    case 'P': delete_characters(a, times(a, 0)); break;
-    case 'L': insert_or_delete_lines(a, times(a, 0), true); break;
-    case 'M': insert_or_delete_lines(a, times(a, 0), false); break;
-    case 'S': ansi_scroll_up(a, a->top, a->bottom, times(a, 0)); break;
-    case 'T': ansi_scroll_down(a, a->top, a->bottom, times(a, 0)); break;
-    case 'r': set_region(a); break;
-    case 's': save_cursor(a); break;
-    case 'u': restore_cursor(a); break;
-    case 'n': answer(a, param(a, 0)); break;
-    case 'c':                           /* what are you? A VT102 */
+    case 'J':
+        erase_in_display(a, param(a, 0));
+        break;
+    case 'K':
+        erase_in_line(a, param(a, 0));
+        break;
+    case 'X':
+        ansi_blank(a, a->row, a->column, MIN(a->column + times(a, 0), a->columns));
+        break;
+    case '@':
+        insert_characters(a, times(a, 0));
+        break;
+    case 'P':
+        delete_characters(a, times(a, 0));
+        break;
+    case 'L':
+        insert_or_delete_lines(a, times(a, 0), true);
+        break;
+    case 'M':
+        insert_or_delete_lines(a, times(a, 0), false);
+        break;
+    case 'S':
+        ansi_scroll_up(a, a->top, a->bottom, times(a, 0));
+        break;
+    case 'T':
+        ansi_scroll_down(a, a->top, a->bottom, times(a, 0));
+        break;
+    case 'r':
+        set_region(a);
+        break;
+    case 's':
+        save_cursor(a);
+        break;
+    case 'u':
+        restore_cursor(a);
+        break;
+    case 'n':
+        answer(a, param(a, 0));
+        break;
+    case 'c': /* what are you? A VT102 */
         a->answer_len = scnprintf(a->answer, sizeof a->answer, "\033[?6c");
         break;
     }
@@ -254,14 +327,24 @@ void ansi_sequence(struct ansi *a, u8 final)
 void ansi_escape(struct ansi *a, u8 c)
 {
     switch (c) {
-    case '7': save_cursor(a); break;
-    case '8': restore_cursor(a); break;
-    case 'D': ansi_line_feed(a); break;
+    case '7':
+        save_cursor(a);
+        break;
+    case '8':
+        restore_cursor(a);
+        break;
+    case 'D':
+        ansi_line_feed(a);
+        break;
     case 'E':
         ansi_line_feed(a);
         ansi_move(a, a->row, 0);
         break;
-    case 'M': ansi_reverse_feed(a); break;
-    case 'c': ansi_reset(a); break;
+    case 'M':
+        ansi_reverse_feed(a);
+        break;
+    case 'c':
+        ansi_reset(a);
+        break;
     }
 }

@@ -19,7 +19,7 @@ enum { CONSOLES_MAX = 4, NAME_MAX_LEN = 32 };
 
 static struct tty *consoles[CONSOLES_MAX];
 static unsigned nconsoles;
-static struct tty *main_console;        /* /dev/console */
+static struct tty *main_console; /* /dev/console */
 
 static bool is_serial(const struct tty *tty)
 {
@@ -110,7 +110,7 @@ void console_init(void)
     enum klog_level level = cmdline_flag("quiet") ? KLOG_WARN : KLOG_INFO;
     serial_sink.max_level = screen_sink.max_level = level;
     while (klog_pending())
-        klog_drain();                   /* to the early console, which is about to fall silent */
+        klog_drain(); /* to the early console, which is about to fall silent */
     klog_sink_register(&serial_sink, false);
     klog_sink_register(&screen_sink, true);
 }

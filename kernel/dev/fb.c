@@ -7,7 +7,7 @@
 #include "mm/kmap.h"
 #include "x86/bootinfo.h"
 
-enum { SHAPES = FONT_LAST - FONT_FIRST + 2 };   /* the last one is for what is not drawn */
+enum { SHAPES = FONT_LAST - FONT_FIRST + 2 }; /* the last one is for what is not drawn */
 
 static u8 shapes[SHAPES][FONT_HEIGHT];
 static u32 palette[16];
@@ -15,10 +15,10 @@ static char *pixels;
 
 /* Colours as red, green, blue: those of the CGA, a little softened. */
 static const u8 colours[16][3] = {
-    {0, 0, 0},      {205, 49, 49},  {13, 188, 121}, {229, 229, 16},  {36, 114, 200},
-    {188, 63, 188}, {17, 168, 205}, {204, 204, 204}, {102, 102, 102}, {241, 76, 76},
-    {35, 209, 139}, {245, 245, 67}, {59, 142, 234}, {214, 112, 214}, {41, 184, 219},
-    {255, 255, 255},
+    {0, 0, 0},       {205, 49, 49},   {13, 188, 121}, {229, 229, 16},
+    {36, 114, 200},  {188, 63, 188},  {17, 168, 205}, {204, 204, 204},
+    {102, 102, 102}, {241, 76, 76},   {35, 209, 139}, {245, 245, 67},
+    {59, 142, 234},  {214, 112, 214}, {41, 184, 219}, {255, 255, 255},
 };
 
 static void palette_init(const struct boot_fb *fb)

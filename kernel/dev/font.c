@@ -98,7 +98,7 @@ void font_glyph(u16 ch, u8 glyph[FONT_HEIGHT])
     for (unsigned y = 0; y < FONT_HEIGHT; y++) {
         if (drawn)
             glyph[y] = row_points(ch - FONT_FIRST, y / 2);
-        else                            /* a box says: a character that is not drawn here */
+        else /* a box says: a character that is not drawn here */
             glyph[y] = y < 2 || y > 12 ? 0 : y == 2 || y == 12 ? 0x7e : 0x42;
     }
 }

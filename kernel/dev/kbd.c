@@ -17,15 +17,21 @@
 enum { PORT_DATA = 0x60, PORT_STATUS = 0x64, PORT_COMMAND = 0x64, KBD_IRQ = 1 };
 enum { STATUS_OUTPUT = 1, STATUS_INPUT_FULL = 2, STATUS_MOUSE = 0x20, STATUS_NOBODY = 0xff };
 enum {
-    CMD_CONFIG_READ = 0x20, CMD_CONFIG_WRITE = 0x60, CMD_MOUSE_OFF = 0xa7, CMD_KBD_OFF = 0xad,
+    CMD_CONFIG_READ = 0x20,
+    CMD_CONFIG_WRITE = 0x60,
+    CMD_MOUSE_OFF = 0xa7,
+    CMD_KBD_OFF = 0xad,
     CMD_KBD_ON = 0xae,
-    CONFIG_KBD_IRQ = 1, CONFIG_MOUSE_IRQ = 2, CONFIG_KBD_CLOCK_OFF = 0x10, CONFIG_TRANSLATE = 0x40,
+    CONFIG_KBD_IRQ = 1,
+    CONFIG_MOUSE_IRQ = 2,
+    CONFIG_KBD_CLOCK_OFF = 0x10,
+    CONFIG_TRANSLATE = 0x40,
 };
 enum { KBD_SCAN_ON = 0xf4 };
 enum { WAIT_US = 20000, BYTES_MAX = 64 };
 
 static struct tty *tty;
-static struct keymap keymap;            /* used by the interrupt handler alone */
+static struct keymap keymap; /* used by the interrupt handler alone */
 
 /* Wait until the status says `want` in the bits of mask. */
 static bool wait_status(u8 mask, u8 want)
@@ -69,7 +75,7 @@ static void interrupt(void *arg)
         u8 keys[KEYMAP_MAX], code = inb(PORT_DATA);
         size_t n = status & STATUS_MOUSE ? 0 : keymap_code(&keymap, code, keys);
         if (n > 0)
-            tty_input(tty, keys, n);    /* who types into a full buffer hears the bell */
+            tty_input(tty, keys, n); /* who types into a full buffer hears the bell */
     }
 }
 
@@ -95,7 +101,7 @@ int kbd_init(struct tty *to)
     if (!controller_init())
         return -ENODEV;
     if (!receive(&acknowledge))
-        return -ENODEV;                 /* a controller without a keyboard */
+        return -ENODEV; /* a controller without a keyboard */
     tty = to;
     int err = irq_register(VEC_IRQ_BASE + KBD_IRQ, interrupt, NULL, "keyboard");
     return err ? err : ioapic_route(KBD_IRQ, VEC_IRQ_BASE + KBD_IRQ, 0);

@@ -5,9 +5,15 @@
 #include "lib/string.h"
 
 enum {
-    CODE_EXTENDED = 0xe0, CODE_PAUSE = 0xe1, CODE_RELEASE = 0x80,
-    CODE_CTRL = 0x1d, CODE_LEFT_SHIFT = 0x2a, CODE_RIGHT_SHIFT = 0x36, CODE_ALT = 0x38,
-    CODE_CAPS = 0x3a, CODE_NUM = 0x45,
+    CODE_EXTENDED = 0xe0,
+    CODE_PAUSE = 0xe1,
+    CODE_RELEASE = 0x80,
+    CODE_CTRL = 0x1d,
+    CODE_LEFT_SHIFT = 0x2a,
+    CODE_RIGHT_SHIFT = 0x36,
+    CODE_ALT = 0x38,
+    CODE_CAPS = 0x3a,
+    CODE_NUM = 0x45,
 };
 
 /* Index: the scan code. Bytes that are 0 have no character. */
@@ -22,13 +28,13 @@ static const struct special {
     char digit;
     const char *sequence;
 } specials[] = {
-    {0x3b, 0, "\033OP"},   {0x3c, 0, "\033OQ"},   {0x3d, 0, "\033OR"},   {0x3e, 0, "\033OS"},
-    {0x3f, 0, "\033[15~"}, {0x40, 0, "\033[17~"}, {0x41, 0, "\033[18~"}, {0x42, 0, "\033[19~"},
-    {0x43, 0, "\033[20~"}, {0x44, 0, "\033[21~"}, {0x57, 0, "\033[23~"}, {0x58, 0, "\033[24~"},
-    {0x47, '7', "\033[H"}, {0x48, '8', "\033[A"}, {0x49, '9', "\033[5~"}, {0x4b, '4', "\033[D"},
-    {0x4c, '5', "\033[E"}, {0x4d, '6', "\033[C"}, {0x4f, '1', "\033[F"},  {0x50, '2', "\033[B"},
-    {0x51, '3', "\033[6~"}, {0x52, '0', "\033[2~"}, {0x53, '.', "\033[3~"},
-    {0x4a, '-', "-"},      {0x4e, '+', "+"},
+    {0x3b, 0, "\033OP"},    {0x3c, 0, "\033OQ"},    {0x3d, 0, "\033OR"},    {0x3e, 0, "\033OS"},
+    {0x3f, 0, "\033[15~"},  {0x40, 0, "\033[17~"},  {0x41, 0, "\033[18~"},  {0x42, 0, "\033[19~"},
+    {0x43, 0, "\033[20~"},  {0x44, 0, "\033[21~"},  {0x57, 0, "\033[23~"},  {0x58, 0, "\033[24~"},
+    {0x47, '7', "\033[H"},  {0x48, '8', "\033[A"},  {0x49, '9', "\033[5~"}, {0x4b, '4', "\033[D"},
+    {0x4c, '5', "\033[E"},  {0x4d, '6', "\033[C"},  {0x4f, '1', "\033[F"},  {0x50, '2', "\033[B"},
+    {0x51, '3', "\033[6~"}, {0x52, '0', "\033[2~"}, {0x53, '.', "\033[3~"}, {0x4a, '-', "-"},
+    {0x4e, '+', "+"},
 };
 
 /* Shift, Ctrl, Alt: both of a pair count as one key. */
@@ -37,14 +43,23 @@ static bool modifier(struct keymap *k, u8 key, bool down)
     switch (key) {
     case CODE_LEFT_SHIFT:
     case CODE_RIGHT_SHIFT:
-        if (!k->extended)               /* extended, it is a ghost around the arrow keys */
+        if (!k->extended) /* extended, it is a ghost around the arrow keys */
             k->shift = down;
         return true;
-    case CODE_CTRL: k->ctrl = down; return true;
-    case CODE_ALT: k->alt = down; return true;
-    case CODE_CAPS: k->caps ^= down; return true;
-    case CODE_NUM: k->num ^= down; return true;
-    default: return false;
+    case CODE_CTRL:
+        k->ctrl = down;
+        return true;
+    case CODE_ALT:
+        k->alt = down;
+        return true;
+    case CODE_CAPS:
+        k->caps ^= down;
+        return true;
+    case CODE_NUM:
+        k->num ^= down;
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -58,7 +73,7 @@ static char character(const struct keymap *k, u8 key)
         return c;
     if (c == ' ' || c == '2')
         return 0;
-    return c == '/' ? 0x1f : (c & 0x40) ? c & 0x1f : c;     /* as the VT100 did */
+    return c == '/' ? 0x1f : (c & 0x40) ? c & 0x1f : c; /* as the VT100 did */
 }
 
 static size_t special(const struct keymap *k, u8 key, u8 *out)
@@ -81,7 +96,7 @@ static size_t special(const struct keymap *k, u8 key, u8 *out)
 static size_t press(struct keymap *k, u8 key, u8 *out)
 {
     size_t n = 0;
-    if (key == 0x1c || (k->extended && key == 0x35)) {      /* either Enter; the keypad's slash */
+    if (key == 0x1c || (k->extended && key == 0x35)) { /* either Enter; the keypad's slash */
         out[n++] = key == 0x1c ? '\r' : '/';
         return n;
     }

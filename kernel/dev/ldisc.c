@@ -13,11 +13,22 @@ static const struct termios usual = {
     .c_oflag = OPOST | ONLCR,
     .c_cflag = B38400 | CS8 | CREAD | HUPCL,
     .c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
-    .c_cc = {
-        [VINTR] = 3, [VQUIT] = 28, [VERASE] = 127, [VKILL] = 21, [VEOF] = 4, [VMIN] = 1,
-        [VSTART] = 17, [VSTOP] = 19, [VSUSP] = 26, [VREPRINT] = 18, [VDISCARD] = 15,
-        [VWERASE] = 23, [VLNEXT] = 22,
-    },
+    .c_cc =
+        {
+            [VINTR] = 3,
+            [VQUIT] = 28,
+            [VERASE] = 127,
+            [VKILL] = 21,
+            [VEOF] = 4,
+            [VMIN] = 1,
+            [VSTART] = 17,
+            [VSTOP] = 19,
+            [VSUSP] = 26,
+            [VREPRINT] = 18,
+            [VDISCARD] = 15,
+            [VWERASE] = 23,
+            [VLNEXT] = 22,
+        },
 };
 
 void ldisc_init(struct ldisc *ld, struct ring *out)
@@ -88,7 +99,7 @@ static size_t read_line(struct ldisc *ld, u8 *to, size_t n, bool *more, bool *eo
 {
     size_t got = 0;
     while (ld->tail != ld->line_start) {
-        if (is_eof(ld, ld->tail)) {     /* ^D: ends the read, is not part of it */
+        if (is_eof(ld, ld->tail)) { /* ^D: ends the read, is not part of it */
             ld->tail++;
             *eof = got == 0;
             return got;

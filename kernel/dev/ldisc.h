@@ -13,8 +13,8 @@
 #include "lib/types.h"
 
 enum {
-    LDISC_BUF = 4096,       /* bytes typed ahead, a power of two; a line has at most one less */
-    LDISC_ECHO_ROOM = 256,  /* of the output ring: programs leave it to the echo */
+    LDISC_BUF = 4096,      /* bytes typed ahead, a power of two; a line has at most one less */
+    LDISC_ECHO_ROOM = 256, /* of the output ring: programs leave it to the echo */
 };
 
 /* Positions count bytes for ever, as in lib/ring.h: tail <= line_start <= head <= tail +
@@ -22,23 +22,25 @@ enum {
 struct ldisc {
     struct termios t;
     u8 buf[LDISC_BUF];
-    BITMAP_DECLARE(ends, LDISC_BUF);    /* bytes that end a line; a NUL so marked is end-of-file */
-    u32 tail;               /* the next byte that a program reads */
-    u32 line_start;         /* canonical mode: complete lines before it, the edited one behind */
-    u32 head;               /* where the next key goes */
-    u32 column;             /* of the cursor, as far as our own output tells */
-    u32 line_column;        /* where the edited line began on the screen */
-    bool literal_next;      /* ^V was typed */
-    bool stopped;           /* ^S was typed: the driver holds the output back */
-    struct ring *out;       /* to the device; we are its only producer */
+    BITMAP_DECLARE(ends, LDISC_BUF); /* bytes that end a line; a NUL so marked is end-of-file */
+    u32 tail;                        /* the next byte that a program reads */
+    u32 line_start;    /* canonical mode: complete lines before it, the edited one behind */
+    u32 head;          /* where the next key goes */
+    u32 column;        /* of the cursor, as far as our own output tells */
+    u32 line_column;   /* where the edited line began on the screen */
+    bool literal_next; /* ^V was typed */
+    bool stopped;      /* ^S was typed: the driver holds the output back */
+    struct ring *out;  /* to the device; we are its only producer */
     void (*discard)(struct ldisc *ld); /* empty `out`, as only its consumer may; may be NULL */
 };
 
 /* What happened that only the terminal can act on; bits of ldisc_input's result. */
 enum {
-    LD_INTR = 1, LD_QUIT = 2, LD_SUSP = 4,  /* signals for the foreground group */
-    LD_READABLE = 8,                        /* there is more to read than before */
-    LD_START = 16,                          /* output may go on (^Q) */
+    LD_INTR = 1,
+    LD_QUIT = 2,
+    LD_SUSP = 4,     /* signals for the foreground group */
+    LD_READABLE = 8, /* there is more to read than before */
+    LD_START = 16,   /* output may go on (^Q) */
 };
 
 /* The usual settings: canonical, echo, signals, \r and \n translated. */

@@ -62,7 +62,7 @@ static u32 columns_shown(const struct ldisc *ld, u32 from, u32 to, u32 column)
     u32 at = column;
     for (u32 p = from; p != to; p++)
         at = shown_as_caret(ld, edited(ld, p)) ? at + 2 : ldisc_column_after(at, edited(ld, p));
-    return at > column ? at - column : 0;       /* a backspace may have been typed literally */
+    return at > column ? at - column : 0; /* a backspace may have been typed literally */
 }
 
 /* Cut the edited line at `new_head`, here and on the screen. `which` is the key that did it. */
@@ -73,7 +73,7 @@ static void erase_to(struct ldisc *ld, u32 new_head, int which)
     ld->head = new_head;
     if (!(ld->t.c_lflag & ECHO))
         return;
-    if (!(ld->t.c_lflag & ECHOE)) {     /* paper */
+    if (!(ld->t.c_lflag & ECHOE)) { /* paper */
         show(ld, ld->t.c_cc[which]);
         return;
     }

@@ -67,7 +67,7 @@ static void emit_run(struct ldisc *ld, const u8 *text, size_t n)
 
 size_t ldisc_output(struct ldisc *ld, const u8 *text, size_t n)
 {
-    size_t room = ldisc_output_room(ld);    /* any byte may become two */
+    size_t room = ldisc_output_room(ld); /* any byte may become two */
     n = MIN(n, room);
     for (size_t i = 0; i < n;) {
         size_t run = plain_run(text + i, n - i);
@@ -86,7 +86,7 @@ void ldisc_message(struct ldisc *ld, const u8 *text, size_t n)
         ldisc_emit(ld, '\r');
         ldisc_emit(ld, '\n');
     }
-    for (size_t i = 0; i < n; i++) {    /* whatever a program in raw mode has set */
+    for (size_t i = 0; i < n; i++) { /* whatever a program in raw mode has set */
         if (text[i] == '\n')
             ldisc_emit(ld, '\r');
         ldisc_emit(ld, text[i]);

@@ -4,9 +4,9 @@
 #include "dev/ldisc.h"
 
 enum {
-    LDISC_EOF = 0,      /* stored in place of ^D, marked as an end */
+    LDISC_EOF = 0, /* stored in place of ^D, marked as an end */
     TAB_STOP = 8,
-    CTRL_MASK = 0x40,   /* a control character c is shown as ^ and c ^ 0x40 */
+    CTRL_MASK = 0x40, /* a control character c is shown as ^ and c ^ 0x40 */
 };
 
 /* Append a byte to the input buffer; there is room. */

@@ -18,9 +18,9 @@
 #include "proc/pgrp.h"
 #include "x86/clock.h"
 
-enum { CHUNK = 256 };                           /* bytes between a program and the ring */
+enum { CHUNK = 256 }; /* bytes between a program and the ring */
 enum { DEFAULT_ROWS = 24, DEFAULT_COLUMNS = 80 };
-enum { VTIME_NS = 100 * NS_PER_MS };            /* the unit of c_cc[VTIME] */
+enum { VTIME_NS = 100 * NS_PER_MS }; /* the unit of c_cc[VTIME] */
 
 /* ---- the device's side ---- */
 
@@ -56,7 +56,7 @@ static void after_input(struct tty *tty, u32 events)
 {
     if (events & LD_READABLE)
         waitq_wake_all(&tty->read_wait, POLLIN | POLLRDNORM);
-    tty->driver->start(tty);                    /* the echo, or what ^S held back */
+    tty->driver->start(tty); /* the echo, or what ^S held back */
 }
 
 size_t tty_input(struct tty *tty, const u8 *keys, size_t n)
@@ -281,7 +281,7 @@ int tty_drain(struct tty *tty)
 {
     int err = wait_event(&tty->write_wait, WAIT_INTERRUPTIBLE, ring_used(&tty->out) == 0);
     if (!err)
-        tty->driver->drain(tty);                /* what the device itself still holds */
+        tty->driver->drain(tty); /* what the device itself still holds */
     return err;
 }
 

@@ -48,17 +48,17 @@ struct tty_driver {
 
 /* key: l = lock, c = fixed at creation, o = the producer holds l, the consumer is the driver */
 struct tty {
-    const char *name;               /* (c) "ttyS0" */
-    dev_t dev;                      /* (c) */
+    const char *name;                /* (c) "ttyS0" */
+    dev_t dev;                       /* (c) */
     const struct tty_driver *driver; /* (c) */
     struct spinlock lock;
-    struct ldisc ld;                /* (l) */
-    struct ring out;                /* (o) */
+    struct ldisc ld; /* (l) */
+    struct ring out; /* (o) */
     u8 out_buf[TTY_OUT_BYTES];
-    struct winsize size;            /* (l) */
-    struct session *session;        /* (l) whose controlling terminal it is; it lives as long */
-    struct pgrp *pgrp;              /* (l) the foreground; a reference */
-    u32 hangups;                    /* (l) */
+    struct winsize size;     /* (l) */
+    struct session *session; /* (l) whose controlling terminal it is; it lives as long */
+    struct pgrp *pgrp;       /* (l) the foreground; a reference */
+    u32 hangups;             /* (l) */
     struct waitq read_wait, write_wait;
     struct mutex read_lock, write_lock;
 };

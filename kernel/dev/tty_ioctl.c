@@ -161,23 +161,39 @@ long tty_ioctl(struct file *file, unsigned long cmd, uaddr_t arg)
     if (err)
         return err;
     switch (cmd) {
-    case TCGETS: return get_termios(tty, arg);
+    case TCGETS:
+        return get_termios(tty, arg);
     case TCSETS:
     case TCSETSW:
-    case TCSETSF: return change_termios(tty, cmd, arg);
-    case TCSBRK: return tty_drain(tty);         /* tcdrain(3); a break is not sent */
-    case TCXONC: return flow(tty, arg.addr);
-    case TCFLSH: return flush(tty, arg.addr);
-    case TIOCGWINSZ: return get_size(tty, arg);
-    case TIOCSWINSZ: return set_size(tty, arg);
-    case FIONREAD: return give_int(input_waiting(tty), arg);
-    case TIOCOUTQ: return give_int(ring_used(&tty->out), arg);
-    case TIOCSCTTY: return tty_set_controlling(tty, arg.addr == 1);
-    case TIOCNOTTY: return tty_give_up(tty);
-    case TIOCGPGRP: return give_int(tty_get_foreground(tty), arg);
-    case TIOCSPGRP: return set_foreground(tty, arg);
-    case TIOCGSID: return give_int(tty_get_session(tty), arg);
-    case TIOCGDEV: return give_int(tty->dev, arg);
-    default: return -ENOTTY;
+    case TCSETSF:
+        return change_termios(tty, cmd, arg);
+    case TCSBRK:
+        return tty_drain(tty); /* tcdrain(3); a break is not sent */
+    case TCXONC:
+        return flow(tty, arg.addr);
+    case TCFLSH:
+        return flush(tty, arg.addr);
+    case TIOCGWINSZ:
+        return get_size(tty, arg);
+    case TIOCSWINSZ:
+        return set_size(tty, arg);
+    case FIONREAD:
+        return give_int(input_waiting(tty), arg);
+    case TIOCOUTQ:
+        return give_int(ring_used(&tty->out), arg);
+    case TIOCSCTTY:
+        return tty_set_controlling(tty, arg.addr == 1);
+    case TIOCNOTTY:
+        return tty_give_up(tty);
+    case TIOCGPGRP:
+        return give_int(tty_get_foreground(tty), arg);
+    case TIOCSPGRP:
+        return set_foreground(tty, arg);
+    case TIOCGSID:
+        return give_int(tty_get_session(tty), arg);
+    case TIOCGDEV:
+        return give_int(tty->dev, arg);
+    default:
+        return -ENOTTY;
     }
 }

@@ -45,20 +45,20 @@ int tty_check_foreground(struct tty *tty, int sig)
 {
     struct process *me = process_current();
     if (!me || READ_ONCE(me->pgrp) == READ_ONCE(tty->pgrp))
-        return 0;               /* the usual case, without a lock; a stale look does no harm */
+        return 0; /* the usual case, without a lock; a stale look does no harm */
     if (!is_mine(tty))
         return 0;
     struct pgrp *g = pgrp_current();
     int err = 0;
     if (in_foreground(tty, g)) {
-        err = 0;                /* or nobody is */
+        err = 0; /* or nobody is */
     } else if (signal_is_blocked_or_ignored(sig)) {
         err = sig == SIGTTIN ? -EIO : 0;
     } else if (pgrp_is_orphaned(g)) {
         err = -EIO;
     } else {
         signal_send_pgrp(g, sig);
-        err = -EINTR;           /* the call starts again once the group is continued */
+        err = -EINTR; /* the call starts again once the group is continued */
     }
     pgrp_put(g);
     return err;
@@ -150,7 +150,7 @@ int tty_give_up(struct tty *tty)
     if (!is_mine(tty))
         return -ENOTTY;
     if (!session_is_leader())
-        return -EPERM;          /* the terminal belongs to the session, not to one process */
+        return -EPERM; /* the terminal belongs to the session, not to one process */
     struct pgrp *g = pgrp_current();
     part(tty, g->session, false);
     pgrp_put(g);

@@ -8,8 +8,8 @@
 /* One open file. */
 struct tty_file {
     struct tty *tty;
-    u32 hangups;                    /* tty->hangups when it was opened */
-    bool console;                   /* opened as /dev/console */
+    u32 hangups;  /* tty->hangups when it was opened */
+    bool console; /* opened as /dev/console */
 };
 
 extern const struct file_ops tty_file_ops;

@@ -19,41 +19,59 @@
 #include "x86/irq.h"
 
 enum { /* registers, from the base port */
-    REG_DATA = 0, REG_IER = 1, REG_IIR = 2, REG_FCR = 2, REG_LCR = 3, REG_MCR = 4, REG_LSR = 5,
-    REG_SCRATCH = 7,
+       REG_DATA = 0,
+       REG_IER = 1,
+       REG_IIR = 2,
+       REG_FCR = 2,
+       REG_LCR = 3,
+       REG_MCR = 4,
+       REG_LSR = 5,
+       REG_SCRATCH = 7,
 };
 enum {
-    IER_RECEIVE = 1, IER_TRANSMIT = 2,
+    IER_RECEIVE = 1,
+    IER_TRANSMIT = 2,
     IIR_NONE = 1,
-    FCR_ENABLE = 1, FCR_CLEAR = 6, FCR_TRIGGER_8 = 0x80,
-    LCR_8N1 = 3, LCR_DIVISOR = 0x80,
-    MCR_DTR_RTS = 3, MCR_OUT2 = 8,          /* OUT2 gates the interrupt on a PC */
-    LSR_DATA = 1, LSR_BREAK = 0x10, LSR_FIFO_EMPTY = 0x20, LSR_ALL_SENT = 0x40,
+    FCR_ENABLE = 1,
+    FCR_CLEAR = 6,
+    FCR_TRIGGER_8 = 0x80,
+    LCR_8N1 = 3,
+    LCR_DIVISOR = 0x80,
+    MCR_DTR_RTS = 3,
+    MCR_OUT2 = 8, /* OUT2 gates the interrupt on a PC */
+    LSR_DATA = 1,
+    LSR_BREAK = 0x10,
+    LSR_FIFO_EMPTY = 0x20,
+    LSR_ALL_SENT = 0x40,
 };
 enum {
     FIFO_BYTES = 16,
-    BURSTS = 16,            /* FIFOs filled in one go, before the rest is left to the interrupt */
-    IRQ_ROUNDS = 64,        /* a port that never stops asking must not hang its CPU */
-    SPIN_LIMIT = 200000,    /* polls for a transmitter before the rest is left to its interrupt */
+    BURSTS = 16,         /* FIFOs filled in one go, before the rest is left to the interrupt */
+    IRQ_ROUNDS = 64,     /* a port that never stops asking must not hang its CPU */
+    SPIN_LIMIT = 200000, /* polls for a transmitter before the rest is left to its interrupt */
     DIVISOR_115200 = 1,
 };
 
 /* key: l = lock, c = fixed by uart_init */
 struct uart {
     struct tty tty;
-    u16 base;               /* (c) */
-    bool present;           /* (c) */
+    u16 base;     /* (c) */
+    bool present; /* (c) */
     struct spinlock lock;
-    u8 ier;                 /* (l) what the register holds */
-    bool stalled;           /* (l) polling has been in vain: the other end does not read */
-    bool holding;           /* (l) input is held back, in held[] and in the FIFO */
-    bool resuming;          /* (l) someone is feeding held[] */
-    u8 held[FIFO_BYTES];    /* (l) */
-    size_t nheld;           /* (l) */
+    u8 ier;              /* (l) what the register holds */
+    bool stalled;        /* (l) polling has been in vain: the other end does not read */
+    bool holding;        /* (l) input is held back, in held[] and in the FIFO */
+    bool resuming;       /* (l) someone is feeding held[] */
+    u8 held[FIFO_BYTES]; /* (l) */
+    size_t nheld;        /* (l) */
 };
 
 static struct uart uarts[UARTS] = {{.base = 0x3f8}, {.base = 0x2f8}};
-static const struct { const char *name, *irq_name; dev_t dev; unsigned irq; } ports[UARTS] = {
+static const struct {
+    const char *name, *irq_name;
+    dev_t dev;
+    unsigned irq;
+} ports[UARTS] = {
     {"ttyS0", "COM1", DEV_MAKE(4, 64), 4},
     {"ttyS1", "COM2", DEV_MAKE(4, 65), 3},
 };
@@ -135,7 +153,7 @@ static void uart_drain(struct tty *tty)
     while (!READ_ONCE(tty->ld.stopped) && ring_used(&tty->out) && wait_for(u, LSR_FIFO_EMPTY))
         send_burst(u);
     wait_for(u, LSR_ALL_SENT);
-    send_locked(u);             /* what is left goes by interrupt */
+    send_locked(u); /* what is left goes by interrupt */
     spin_unlock(&u->lock);
     tty_output_moved(tty);
 }
@@ -162,7 +180,7 @@ static size_t receive(struct uart *u, u8 keys[FIFO_BYTES], bool *broken)
             break;
         u8 key = reg_read(u, REG_DATA);
         if (status & LSR_BREAK)
-            *broken = true;             /* the byte is a zero that nobody typed */
+            *broken = true; /* the byte is a zero that nobody typed */
         else
             keys[n++] = key;
     }
@@ -219,7 +237,7 @@ static void input_interrupt(struct uart *u)
         spin_lock(&u->lock);
         hold_back(u, keys + taken, n - taken);
         spin_unlock(&u->lock);
-        if (tty_has_room(&u->tty))      /* a reader came in between */
+        if (tty_has_room(&u->tty)) /* a reader came in between */
             uart_resume(&u->tty);
     }
     if (broken)
@@ -247,12 +265,15 @@ static void uart_interrupt(void *arg)
         spin_unlock(&u->lock);
     }
     if (rounds > IRQ_ROUNDS)
-        make_edge(u);           /* still asking: let other interrupts have a turn first */
+        make_edge(u); /* still asking: let other interrupts have a turn first */
     tty_output_moved(&u->tty);
 }
 
 static const struct tty_driver driver = {
-    .start = uart_start, .drain = uart_drain, .discard = uart_discard, .resume = uart_resume,
+    .start = uart_start,
+    .drain = uart_drain,
+    .discard = uart_discard,
+    .resume = uart_resume,
 };
 
 /* ---- set-up ---- */
@@ -296,7 +317,7 @@ static void port_init(unsigned i)
     spin_lock(&u->lock);
     ier_set(u, IER_RECEIVE);
     spin_unlock(&u->lock);
-    uart_interrupt(u);          /* an edge that came before the route was made came in vain */
+    uart_interrupt(u); /* an edge that came before the route was made came in vain */
 }
 
 void uart_init(void)

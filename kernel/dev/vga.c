@@ -34,7 +34,10 @@ static u8 vga_colour(u8 colour)
 /* Of what lies beyond ASCII, the ROM's code page 437 has lines and blocks. */
 static u8 vga_shape(u16 ch)
 {
-    static const struct { u16 ch; u8 shape; } lines[] = {
+    static const struct {
+        u16 ch;
+        u8 shape;
+    } lines[] = {
         {0x2500, 0xc4}, {0x2502, 0xb3}, {0x250c, 0xda}, {0x2510, 0xbf}, {0x2514, 0xc0},
         {0x2518, 0xd9}, {0x251c, 0xc3}, {0x2524, 0xb4}, {0x252c, 0xc2}, {0x2534, 0xc1},
         {0x253c, 0xc5}, {0x2588, 0xdb}, {0x2591, 0xb0}, {0x2592, 0xb1}, {0x2593, 0xb2},
@@ -44,7 +47,7 @@ static u8 vga_shape(u16 ch)
     for (unsigned i = 0; i < ARRAY_SIZE(lines); i++)
         if (lines[i].ch == ch)
             return lines[i].shape;
-    return 0xfe;                        /* a small square */
+    return 0xfe; /* a small square */
 }
 
 static void vga_draw(unsigned row, unsigned column, const struct ansi_cell *cells, unsigned n,
@@ -92,9 +95,11 @@ static void no_blinking(void)
 
 const struct screen *vga_init(void)
 {
-    static const struct screen screen = {
-        .name = "VGA text", .rows = ROWS, .columns = COLUMNS, .draw = vga_draw,
-        .hide_cursor = vga_hide_cursor};
+    static const struct screen screen = {.name = "VGA text",
+                                         .rows = ROWS,
+                                         .columns = COLUMNS,
+                                         .draw = vga_draw,
+                                         .hide_cursor = vga_hide_cursor};
     bool graphics = bootinfo.fb.present && !bootinfo.fb.text;
     if (graphics || !present())
         return NULL;

@@ -27,14 +27,14 @@ enum { FEED_BYTES = 256, FEEDS_A_PAINT = 64 };
 /* key: l = lock, c = fixed by vt_init, t = the painter thread alone (or the panic) */
 static struct vt {
     struct tty tty;
-    const struct screen *screen;        /* (c) NULL: none */
+    const struct screen *screen; /* (c) NULL: none */
     struct spinlock lock;
-    struct ansi ansi;                   /* (l) */
-    struct waitq painter;               /* the painter sleeps here */
-    struct ansi_cell *shown;            /* (t) what is on the screen */
+    struct ansi ansi;                        /* (l) */
+    struct waitq painter;                    /* the painter sleeps here */
+    struct ansi_cell *shown;                 /* (t) what is on the screen */
     struct ansi_cell line[ANSI_MAX_COLUMNS]; /* (t) the row that is being painted */
-    unsigned cursor_row, cursor_column; /* (t) where the screen shows the cursor ... */
-    bool cursor_shown;                  /* (t) ... if it does */
+    unsigned cursor_row, cursor_column;      /* (t) where the screen shows the cursor ... */
+    bool cursor_shown;                       /* (t) ... if it does */
 } vt;
 
 /* ---- from the ring to the cells ---- */
@@ -97,7 +97,7 @@ static void paint_row(unsigned row)
 static void paint_cursor(unsigned row, unsigned column, bool visible)
 {
     size_t old = (size_t)vt.cursor_row * vt.screen->columns + vt.cursor_column;
-    size_t new = (size_t)row * vt.screen->columns + column;
+    size_t new = (size_t)row *vt.screen->columns + column;
     if (vt.cursor_shown)
         vt.screen->draw(vt.cursor_row, vt.cursor_column, &vt.shown[old], 1, false);
     vt.cursor_row = row;
@@ -148,7 +148,7 @@ static void painter(void *arg)
     for (;;) {
         (void)wait_event(&vt.painter, WAIT_UNINTERRUPTIBLE, work_to_do());
         for (int i = 0; i < FEEDS_A_PAINT && feed(); i++)
-            ;                           /* a program that never pauses is to be seen too */
+            ; /* a program that never pauses is to be seen too */
         paint();
     }
 }
@@ -175,7 +175,9 @@ static void vt_discard(struct tty *tty)
 }
 
 static const struct tty_driver driver = {
-    .start = vt_start, .drain = vt_drain, .discard = vt_discard,
+    .start = vt_start,
+    .drain = vt_drain,
+    .discard = vt_discard,
 };
 
 /* Every other CPU is stopped, perhaps in the middle of feeding or painting: take the cells as they
@@ -195,7 +197,10 @@ static void panic_write(int level, const char *text, size_t len) NO_THREAD_SAFET
 }
 
 static struct klog_sink panic_sink = {
-    .name = "panic screen", .max_level = KLOG_CRIT, .panic_safe = true, .write = panic_write,
+    .name = "panic screen",
+    .max_level = KLOG_CRIT,
+    .panic_safe = true,
+    .write = panic_write,
 };
 
 /* ---- set-up ---- */
@@ -204,7 +209,7 @@ static bool cells_init(void)
 {
     size_t n = (size_t)vt.screen->rows * vt.screen->columns;
     struct ansi_cell *cells = kcalloc(n, sizeof *cells);
-    vt.shown = kcalloc(n, sizeof *vt.shown);    /* like nothing that can be shown: all is painted */
+    vt.shown = kcalloc(n, sizeof *vt.shown); /* like nothing that can be shown: all is painted */
     if (!cells || !vt.shown)
         return false;
     ansi_init(&vt.ansi, vt.screen->rows, vt.screen->columns, cells);

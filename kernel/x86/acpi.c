@@ -11,7 +11,7 @@
 #include "lib/string.h"
 #include "x86/acpi_tables.h"
 
-enum { TABLE_MAX_BYTES = 1 << 20 };     /* the largest real ones (DSDTs) have a few hundred KiB */
+enum { TABLE_MAX_BYTES = 1 << 20 }; /* the largest real ones (DSDTs) have a few hundred KiB */
 enum { EBDA_POINTER = 0x40e, EBDA_BYTES = 1024, BIOS_ROM = 0xe0000, BIOS_ROM_END = 0x100000 };
 
 struct acpi_info acpi;
@@ -84,8 +84,8 @@ static paddr_t rsdp_search(void)
 static bool rsdp_has_xsdt(const struct acpi_rsdp *r, paddr_t pa)
 {
     return r->revision >= 2 && map_fn(pa, sizeof *r) && r->length >= sizeof *r &&
-           r->length <= TABLE_MAX_BYTES && map_fn(pa, r->length) &&
-           checksum_ok(r, r->length) && r->xsdt;
+           r->length <= TABLE_MAX_BYTES && map_fn(pa, r->length) && checksum_ok(r, r->length) &&
+           r->xsdt;
 }
 
 /* Collect the tables that a root table points to; its entries are `width` bytes each and not
@@ -138,7 +138,7 @@ static void cpu_add(u32 apic_id, u32 flags)
         return;
     for (unsigned i = 0; i < acpi.ncpus; i++)
         if (acpi.cpu_apic_id[i] == apic_id)
-            return;                     /* listed as LAPIC and as X2APIC */
+            return; /* listed as LAPIC and as X2APIC */
     acpi.cpus_listed++;
     if (acpi.ncpus < MAX_CPUS)
         acpi.cpu_apic_id[acpi.ncpus++] = apic_id;
@@ -148,17 +148,17 @@ static void ioapic_add(const struct acpi_madt_ioapic *io)
 {
     if (acpi.nioapics == ACPI_MAX_IOAPICS)
         return;
-    acpi.ioapic[acpi.nioapics++] = (struct acpi_ioapic){
-        .addr = io->addr, .gsi_base = io->gsi_base};
+    acpi.ioapic[acpi.nioapics++] = (struct acpi_ioapic){.addr = io->addr, .gsi_base = io->gsi_base};
 }
 
 static void override_add(const struct acpi_madt_override *o)
 {
     if (o->bus != 0 || acpi.noverrides == ACPI_MAX_OVERRIDES)
-        return;                         /* bus 0 is ISA; there is no other */
-    acpi.override[acpi.noverrides++] = (struct acpi_override){
-        .irq = o->irq, .gsi = o->gsi,
-        .active_low = (o->flags & 3) == 3, .level = (o->flags >> 2 & 3) == 3};
+        return; /* bus 0 is ISA; there is no other */
+    acpi.override[acpi.noverrides++] = (struct acpi_override){.irq = o->irq,
+                                                              .gsi = o->gsi,
+                                                              .active_low = (o->flags & 3) == 3,
+                                                              .level = (o->flags >> 2 & 3) == 3};
 }
 
 static void madt_entry(const struct acpi_madt_entry *e)
@@ -177,11 +177,21 @@ static void madt_entry(const struct acpi_madt_entry *e)
     const struct acpi_madt_x2apic *x = (const void *)e;
     const struct acpi_madt_lapic_addr *a = (const void *)e;
     switch (e->type) {
-    case MADT_LAPIC: cpu_add(l->apic_id, l->flags); break;
-    case MADT_X2APIC: cpu_add(x->apic_id, x->flags); break;
-    case MADT_IOAPIC: ioapic_add((const void *)e); break;
-    case MADT_OVERRIDE: override_add((const void *)e); break;
-    case MADT_LAPIC_ADDR: acpi.lapic = a->addr; break;
+    case MADT_LAPIC:
+        cpu_add(l->apic_id, l->flags);
+        break;
+    case MADT_X2APIC:
+        cpu_add(x->apic_id, x->flags);
+        break;
+    case MADT_IOAPIC:
+        ioapic_add((const void *)e);
+        break;
+    case MADT_OVERRIDE:
+        override_add((const void *)e);
+        break;
+    case MADT_LAPIC_ADDR:
+        acpi.lapic = a->addr;
+        break;
     }
 }
 
@@ -194,8 +204,8 @@ static void madt_read(const struct acpi_madt *m)
     while (end - at >= (ssize_t)sizeof(struct acpi_madt_entry)) {
         const struct acpi_madt_entry *e = (const void *)at;
         if (e->length < sizeof *e || e->length > end - at) {
-            klog_warn("acpi: MADT entry of type %u claims %u bytes: the rest is ignored",
-                      e->type, e->length);
+            klog_warn("acpi: MADT entry of type %u claims %u bytes: the rest is ignored", e->type,
+                      e->length);
             return;
         }
         madt_entry(e);
@@ -235,8 +245,8 @@ static bool s5_at(const u8 *aml, const u8 *name, const u8 *end)
     const u8 *at = name + 4;
     if (!named || end - at < 3 || *at++ != AML_PACKAGE_OP)
         return false;
-    at += 1 + (*at >> 6);               /* PkgLength: its top bits count the bytes that follow */
-    at++;                               /* NumElements */
+    at += 1 + (*at >> 6); /* PkgLength: its top bits count the bytes that follow */
+    at++;                 /* NumElements */
     return aml_small(&at, end, &acpi.s5_type_a) && aml_small(&at, end, &acpi.s5_type_b);
 }
 
@@ -256,8 +266,7 @@ static void s5_scan(const struct acpi_header *dsdt)
 }
 
 /* Is the field whole in this table? Older revisions are shorter. */
-#define HAS(f, field) \
-    ((f)->h.length >= offsetof(struct acpi_fadt, field) + sizeof((f)->field))
+#define HAS(f, field) ((f)->h.length >= offsetof(struct acpi_fadt, field) + sizeof((f)->field))
 
 static void fadt_read(const struct acpi_fadt *f)
 {

@@ -17,7 +17,7 @@ enum { ACPI_MAX_IOAPICS = 8, ACPI_MAX_OVERRIDES = 16, ACPI_MAX_TABLES = 64 };
 
 struct acpi_ioapic {
     paddr_t addr;
-    u32 gsi_base;               /* the first global system interrupt that its pins serve */
+    u32 gsi_base; /* the first global system interrupt that its pins serve */
 };
 
 /* ISA interrupt `irq` arrives as global system interrupt `gsi`, with this polarity and trigger. */
@@ -28,26 +28,26 @@ struct acpi_override {
 };
 
 struct acpi_info {
-    bool present;               /* valid root tables were found */
-    paddr_t lapic;              /* registers of the local APICs; 0: the processor's default */
-    unsigned cpus_listed;       /* enabled processors in the MADT, also those beyond MAX_CPUS */
+    bool present;         /* valid root tables were found */
+    paddr_t lapic;        /* registers of the local APICs; 0: the processor's default */
+    unsigned cpus_listed; /* enabled processors in the MADT, also those beyond MAX_CPUS */
     unsigned ncpus, nioapics, noverrides;
     u32 cpu_apic_id[MAX_CPUS];
     struct acpi_ioapic ioapic[ACPI_MAX_IOAPICS];
     struct acpi_override override[ACPI_MAX_OVERRIDES];
 
-    u16 pm_timer_port;          /* 0: none */
-    bool pm_timer_32bit;        /* otherwise it counts 24 bits */
+    u16 pm_timer_port;   /* 0: none */
+    bool pm_timer_32bit; /* otherwise it counts 24 bits */
     u16 sci_irq;
-    u8 century_reg;             /* CMOS register with the century; 0: none */
-    u16 pm1a_cnt, pm1b_cnt;     /* ports that take the sleep type; 0: none */
+    u8 century_reg;         /* CMOS register with the century; 0: none */
+    u16 pm1a_cnt, pm1b_cnt; /* ports that take the sleep type; 0: none */
     bool s5_known;
     u8 s5_type_a, s5_type_b;
     bool reset_known;
-    u8 reset_space, reset_value;    /* ACPI address space: 0 memory, 1 port */
+    u8 reset_space, reset_value; /* ACPI address space: 0 memory, 1 port */
     u64 reset_addr;
 };
-extern struct acpi_info acpi;   /* fixed after acpi_init */
+extern struct acpi_info acpi; /* fixed after acpi_init */
 
 enum { ACPI_SPACE_MEMORY = 0, ACPI_SPACE_IO = 1 };
 

@@ -5,10 +5,10 @@
 #include "lib/types.h"
 
 struct acpi_rsdp {
-    char signature[8];          /* "RSD PTR " */
-    u8 checksum;                /* of the first 20 bytes */
+    char signature[8]; /* "RSD PTR " */
+    u8 checksum;       /* of the first 20 bytes */
     char oem[6];
-    u8 revision;                /* >= 2: the fields from length on exist */
+    u8 revision; /* >= 2: the fields from length on exist */
     u32 rsdt;
     u32 length;
     u64 xsdt;
@@ -19,15 +19,15 @@ enum { ACPI_RSDP_V1_BYTES = 20 };
 
 struct acpi_header {
     char signature[4];
-    u32 length;                 /* of the whole table, this header included */
-    u8 revision, checksum;      /* all bytes of the table add up to 0 */
+    u32 length;            /* of the whole table, this header included */
+    u8 revision, checksum; /* all bytes of the table add up to 0 */
     char oem[6], oem_table[8];
     u32 oem_revision, creator, creator_revision;
 } PACKED;
 _Static_assert(sizeof(struct acpi_header) == 36, "System Description Table Header");
 
 struct acpi_madt {
-    struct acpi_header h;       /* "APIC" */
+    struct acpi_header h; /* "APIC" */
     u32 lapic, flags;
 } PACKED;
 
@@ -53,7 +53,7 @@ struct acpi_madt_override {
     struct acpi_madt_entry e;
     u8 bus, irq;
     u32 gsi;
-    u16 flags;                  /* bits 0-1 polarity, 2-3 trigger; 3 in either: active low, level */
+    u16 flags; /* bits 0-1 polarity, 2-3 trigger; 3 in either: active low, level */
 } PACKED;
 struct acpi_madt_lapic_addr {
     struct acpi_madt_entry e;
@@ -71,12 +71,12 @@ _Static_assert(sizeof(struct acpi_madt_override) == 10, "Interrupt Source Overri
 _Static_assert(sizeof(struct acpi_madt_lapic_addr) == 12, "Local APIC Address Override Structure");
 _Static_assert(sizeof(struct acpi_madt_x2apic) == 16, "Processor Local x2APIC Structure");
 
-struct acpi_gas {               /* Generic Address Structure */
+struct acpi_gas { /* Generic Address Structure */
     u8 space, bits, offset, access;
     u64 addr;
 } PACKED;
 
-struct acpi_fadt {              /* "FACP"; older revisions end earlier */
+struct acpi_fadt { /* "FACP"; older revisions end earlier */
     struct acpi_header h;
     u32 firmware_ctrl, dsdt;
     u8 reserved, profile;

@@ -16,20 +16,37 @@
 #include "x86/percpu.h"
 
 enum {
-    LAPIC_ID = 0x020, LAPIC_TPR = 0x080, LAPIC_EOI = 0x0b0, LAPIC_SVR = 0x0f0, LAPIC_ESR = 0x280,
-    LAPIC_ICR_LOW = 0x300, LAPIC_ICR_HIGH = 0x310, LAPIC_LVT_TIMER = 0x320, LAPIC_LVT_LINT0 = 0x350,
-    LAPIC_LVT_LINT1 = 0x360, LAPIC_LVT_ERROR = 0x370, LAPIC_TIMER_INIT = 0x380,
-    LAPIC_TIMER_NOW = 0x390, LAPIC_TIMER_DIVIDE = 0x3e0, LAPIC_BYTES = 0x400,
+    LAPIC_ID = 0x020,
+    LAPIC_TPR = 0x080,
+    LAPIC_EOI = 0x0b0,
+    LAPIC_SVR = 0x0f0,
+    LAPIC_ESR = 0x280,
+    LAPIC_ICR_LOW = 0x300,
+    LAPIC_ICR_HIGH = 0x310,
+    LAPIC_LVT_TIMER = 0x320,
+    LAPIC_LVT_LINT0 = 0x350,
+    LAPIC_LVT_LINT1 = 0x360,
+    LAPIC_LVT_ERROR = 0x370,
+    LAPIC_TIMER_INIT = 0x380,
+    LAPIC_TIMER_NOW = 0x390,
+    LAPIC_TIMER_DIVIDE = 0x3e0,
+    LAPIC_BYTES = 0x400,
 };
 enum {
-    SVR_ENABLE = 1 << 8, LVT_MASKED = 1 << 16, DELIVER_NMI = 4 << 8, DELIVER_INIT = 5 << 8,
-    DELIVER_STARTUP = 6 << 8, ICR_ASSERT = 1 << 14, ICR_PENDING = 1 << 12, DIVIDE_BY_16 = 3,
+    SVR_ENABLE = 1 << 8,
+    LVT_MASKED = 1 << 16,
+    DELIVER_NMI = 4 << 8,
+    DELIVER_INIT = 5 << 8,
+    DELIVER_STARTUP = 6 << 8,
+    ICR_ASSERT = 1 << 14,
+    ICR_PENDING = 1 << 12,
+    DIVIDE_BY_16 = 3,
 };
 enum { APIC_BASE_ENABLE = 1 << 11, APIC_BASE_X2 = 1 << 10 };
 enum { CALIBRATE_US = 500, NS_SHIFT = 32 };
 
 static void *lapic;
-static u64 ticks_per_ns_shifted;        /* timer ticks in a nanosecond, times 2^NS_SHIFT */
+static u64 ticks_per_ns_shifted; /* timer ticks in a nanosecond, times 2^NS_SHIFT */
 
 static u32 lapic_read(u32 reg)
 {
@@ -53,27 +70,27 @@ void apic_eoi(void)
 
 static void spurious(struct trapframe *tf, void *arg)
 {
-    (void)tf, (void)arg;        /* there is no request behind it: must not be acknowledged */
+    (void)tf, (void)arg; /* there is no request behind it: must not be acknowledged */
 }
 
 static void error(void *arg)
 {
     (void)arg;
-    lapic_write(LAPIC_ESR, 0);          /* the first write latches what happened */
+    lapic_write(LAPIC_ESR, 0); /* the first write latches what happened */
     klog_err("apic: CPU %u: error status %#x", cpu_id(), lapic_read(LAPIC_ESR));
 }
 
 void apic_init_cpu(void)
 {
     u64 base = rdmsr(MSR_APIC_BASE);
-    if (base & APIC_BASE_X2)            /* back to xAPIC: only through "disabled" */
+    if (base & APIC_BASE_X2) /* back to xAPIC: only through "disabled" */
         wrmsr(MSR_APIC_BASE, base & ~(u64)(APIC_BASE_X2 | APIC_BASE_ENABLE));
     wrmsr(MSR_APIC_BASE, (base & ~(u64)APIC_BASE_X2) | APIC_BASE_ENABLE);
     lapic_write(LAPIC_TPR, 0);
-    lapic_write(LAPIC_LVT_LINT0, LVT_MASKED);           /* the PIC's wire */
+    lapic_write(LAPIC_LVT_LINT0, LVT_MASKED); /* the PIC's wire */
     lapic_write(LAPIC_LVT_LINT1, DELIVER_NMI);
     lapic_write(LAPIC_LVT_ERROR, VEC_ERROR);
-    lapic_write(LAPIC_TIMER_DIVIDE, DIVIDE_BY_16);      /* a minute's range at QEMU's 1 GHz */
+    lapic_write(LAPIC_TIMER_DIVIDE, DIVIDE_BY_16); /* a minute's range at QEMU's 1 GHz */
     lapic_write(LAPIC_LVT_TIMER, VEC_TIMER);
     lapic_write(LAPIC_SVR, SVR_ENABLE | VEC_SPURIOUS);
     apic_eoi();

@@ -14,15 +14,15 @@
 #include "x86/percpu.h"
 #include "x86/rtc.h"
 
-enum { PM_HZ = 3579545, PIT_HZ = 1193182 };     /* ACPI, "Power Management Timer"; a third of it */
+enum { PM_HZ = 3579545, PIT_HZ = 1193182 }; /* ACPI, "Power Management Timer"; a third of it */
 enum { CALIBRATE_MS = 1, SAMPLE_TRIES = 5 };
-enum { NS_SHIFT = 32, TSC_SHIFT = 28 };         /* the second leaves room for 64 GHz */
+enum { NS_SHIFT = 32, TSC_SHIFT = 28 }; /* the second leaves room for 64 GHz */
 enum { SYNC_ROUNDS = 2, SYNC_ROUNDS_OUTSIDE = 16, SYNC_TIMEOUT_S = 5 };
 #define SYNC_OVER U32_MAX
 
 static u64 hz, ns_mult, tsc_mult, tsc_boot;
 static u64 boot_epoch_s;
-static s64 tsc_offset[MAX_CPUS];                /* add it to that CPU's TSC; 0 as long as in_step */
+static s64 tsc_offset[MAX_CPUS]; /* add it to that CPU's TSC; 0 as long as in_step */
 static bool in_step = true;
 
 /* rdtsc may be executed early, before loads that precede it; lfence waits for those (Intel SDM
@@ -63,7 +63,7 @@ static u64 tsc_global(void)
 {
     if (likely(in_step))
         return rdtsc_ordered();
-    bool on = irqs_save();                      /* number and counter must be of the same CPU */
+    bool on = irqs_save(); /* number and counter must be of the same CPU */
     u64 t = rdtsc_ordered() + tsc_offset[cpu_id()];
     irqs_restore(on);
     return t;
@@ -100,7 +100,10 @@ static u64 hz_from_cpuid(void)
     return max >= LEAF_FREQ ? (u64)(cpuid(LEAF_FREQ, 0).eax & 0xffff) * 1000000 : 0;
 }
 
-struct sample { u64 tsc; u32 pm; };
+struct sample {
+    u64 tsc;
+    u32 pm;
+};
 
 /* Read both counters "at once": of a few attempts the one whose port access took least time, so
  * that an interruption by the host or by SMM spoils an attempt and not the result. */
@@ -122,7 +125,7 @@ static struct sample pm_sample(void)
 
 static u64 hz_from_pm_timer(void)
 {
-    enum { POLLS_MAX = 1000000 };       /* a timer that stands still must not hang the boot */
+    enum { POLLS_MAX = 1000000 }; /* a timer that stands still must not hang the boot */
     if (!acpi.pm_timer_port)
         return 0;
     u32 mask = acpi.pm_timer_32bit ? U32_MAX : 0xffffff;
@@ -177,7 +180,7 @@ void clock_init(void)
 
 /* The two take turns: odd, the starting CPU is to read its TSC; even, it has. */
 static _Atomic u32 sync_turn;
-static u64 sync_tsc;            /* written by the starting CPU before it passes the turn */
+static u64 sync_tsc; /* written by the starting CPU before it passes the turn */
 
 void clock_sync_join(void)
 {

@@ -12,11 +12,11 @@
 #include "x86/cpu.h"
 #include "x86/percpu.h"
 
-enum { IO_INDEX = 0x00, IO_DATA = 0x10, IO_BYTES = 0x20 };      /* registers in memory */
-enum { IOAPIC_VERSION = 1, IOAPIC_TABLE = 0x10 };               /* what the index selects */
+enum { IO_INDEX = 0x00, IO_DATA = 0x10, IO_BYTES = 0x20 }; /* registers in memory */
+enum { IOAPIC_VERSION = 1, IOAPIC_TABLE = 0x10 };          /* what the index selects */
 enum { ENTRY_ACTIVE_LOW = 1 << 13, ENTRY_LEVEL = 1 << 15, ENTRY_MASKED = 1 << 16 };
-enum { ENTRY_DEST_SHIFT = 24 };                                 /* in the upper word */
-enum { IOAPIC_DEFAULT = 0xfec00000 };                           /* where it is without a MADT */
+enum { ENTRY_DEST_SHIFT = 24 };       /* in the upper word */
+enum { IOAPIC_DEFAULT = 0xfec00000 }; /* where it is without a MADT */
 
 static struct ioapic {
     char *regs;
@@ -63,8 +63,8 @@ int ioapic_route_gsi(u32 gsi, unsigned vector, unsigned cpu, bool level, bool ac
             continue;
         u32 entry = IOAPIC_TABLE + 2 * (gsi - io->gsi_base);
         io_write(io, entry + 1, percpu[cpu].apic_id << ENTRY_DEST_SHIFT);
-        io_write(io, entry, vector | (level ? ENTRY_LEVEL : 0) |
-                            (active_low ? ENTRY_ACTIVE_LOW : 0));
+        io_write(io, entry,
+                 vector | (level ? ENTRY_LEVEL : 0) | (active_low ? ENTRY_ACTIVE_LOW : 0));
         return 0;
     }
     return -ENODEV;
@@ -77,5 +77,5 @@ int ioapic_route(unsigned isa_irq, unsigned vector, unsigned cpu)
         if (o->irq == isa_irq)
             return ioapic_route_gsi(o->gsi, vector, cpu, o->level, o->active_low);
     }
-    return ioapic_route_gsi(isa_irq, vector, cpu, false, false);    /* ISA: edge, active high */
+    return ioapic_route_gsi(isa_irq, vector, cpu, false, false); /* ISA: edge, active high */
 }

@@ -67,8 +67,11 @@ static void reset_keyboard_controller(void)
 /* Without an IDT any exception is a triple fault, and that resets the processor. */
 NORETURN static void reset_triple_fault(void)
 {
-    struct { u16 limit; u64 base; } PACKED none = {0};
-    asm volatile("lidt %0; int3" :: "m"(none));
+    struct {
+        u16 limit;
+        u64 base;
+    } PACKED none = {0};
+    asm volatile("lidt %0; int3" ::"m"(none));
     halt_forever();
 }
 

@@ -12,8 +12,14 @@
 
 enum { CMOS_INDEX = 0x70, CMOS_DATA = 0x71 };
 enum {
-    RTC_SECOND = 0, RTC_MINUTE = 2, RTC_HOUR = 4, RTC_DAY = 7, RTC_MONTH = 8, RTC_YEAR = 9,
-    RTC_STATUS_A = 0x0a, RTC_STATUS_B = 0x0b,
+    RTC_SECOND = 0,
+    RTC_MINUTE = 2,
+    RTC_HOUR = 4,
+    RTC_DAY = 7,
+    RTC_MONTH = 8,
+    RTC_YEAR = 9,
+    RTC_STATUS_A = 0x0a,
+    RTC_STATUS_B = 0x0b,
 };
 enum { A_UPDATE = 0x80, B_24H = 0x02, B_BINARY = 0x04, HOUR_PM = 0x80 };
 
@@ -40,7 +46,7 @@ static struct rtc_regs regs_read(u8 century_reg)
 u64 rtc_days(unsigned year, unsigned month, unsigned day)
 {
     static const u16 before[12] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
-    unsigned y = year - 1;              /* leap days up to the end of last year */
+    unsigned y = year - 1; /* leap days up to the end of last year */
     u64 leaps = y / 4 - y / 100 + y / 400 - (1969 / 4 - 1969 / 100 + 1969 / 400);
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     return (year - 1970) * 365ull + leaps + before[month - 1] + (leap && month > 2) + day - 1;
@@ -70,7 +76,7 @@ u64 rtc_to_epoch_s(const struct rtc_regs *r)
 
 u64 rtc_read_epoch_s(u8 century_reg)
 {
-    enum { POLLS_MAX = 10000 };         /* about a microsecond each: an update takes 2 ms */
+    enum { POLLS_MAX = 10000 }; /* about a microsecond each: an update takes 2 ms */
     for (int polls = 0; polls < POLLS_MAX; polls++) {
         if (cmos_read(RTC_STATUS_A) & A_UPDATE)
             continue;

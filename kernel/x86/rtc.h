@@ -6,7 +6,7 @@
 /* A reading of its registers, as they stand there. */
 struct rtc_regs {
     u8 second, minute, hour, day, month, year, century;
-    u8 status_b;                /* how to read them: 12 or 24 hours, binary or decimal digits */
+    u8 status_b; /* how to read them: 12 or 24 hours, binary or decimal digits */
 };
 
 /* Seconds since 1970 (UTC, as QEMU and most systems set the clock); 0 if there is no clock or it

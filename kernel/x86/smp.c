@@ -31,12 +31,12 @@ static _Atomic cpumask_t cpus_parked;
 
 /* key: c = written by the caller before it fills an inbox, read by callees after they emptied it */
 static struct call_slot {
-    void (*fn)(void *);                     /* (c) */
-    void *arg;                              /* (c) */
-    _Atomic cpumask_t pending;              /* callees that have not run fn yet */
+    void (*fn)(void *);        /* (c) */
+    void *arg;                 /* (c) */
+    _Atomic cpumask_t pending; /* callees that have not run fn yet */
 } ALIGNED(64) call_slot[MAX_CPUS];
 static struct call_inbox {
-    _Atomic cpumask_t from;                 /* callers whose slot waits for this CPU */
+    _Atomic cpumask_t from; /* callers whose slot waits for this CPU */
 } ALIGNED(64) call_inbox[MAX_CPUS];
 
 static unsigned first_cpu(cpumask_t m)
@@ -75,9 +75,9 @@ void ipi_call_mask(cpumask_t mask, void (*fn)(void *), void *arg)
 {
     if (unlikely(!irqs_enabled() || ctx_current()->spin_depth)) {
         klog_err("smp: ipi_call_mask with interrupts off or a spinlock held");
-        __builtin_trap();       /* below debug/ this is the way to panic: #UD names the caller */
+        __builtin_trap(); /* below debug/ this is the way to panic: #UD names the caller */
     }
-    preempt_disable();                      /* the slot is this CPU's */
+    preempt_disable(); /* the slot is this CPU's */
     unsigned me = cpu_id();
     struct call_slot *s = &call_slot[me];
     mask &= atomic_load_explicit(&cpus_online, memory_order_acquire) & ~cpumask_of(me);
@@ -96,7 +96,7 @@ void ipi_call_mask(cpumask_t mask, void (*fn)(void *), void *arg)
 
 static void resched_interrupt(void *arg)
 {
-    (void)arg;                  /* being interrupted is the message: trap exit does the rest */
+    (void)arg; /* being interrupted is the message: trap exit does the rest */
 }
 
 void ipi_resched(unsigned cpu)
@@ -169,8 +169,12 @@ static bool percpu_prepare(unsigned cpu, u32 apic_id, const struct smp_memory *m
     p->current = ctx;
     p->canary = ctx->canary;
     p->kernel_rsp = ctx->stack_hi;
-    ap_boot = (struct ap_boot){.cr0 = read_cr0(), .cr3 = read_cr3(), .cr4 = read_cr4(),
-                               .stack_top = ctx->stack_hi, .percpu = (u64)p, .cpu = cpu};
+    ap_boot = (struct ap_boot){.cr0 = read_cr0(),
+                               .cr3 = read_cr3(),
+                               .cr4 = read_cr4(),
+                               .stack_top = ctx->stack_hi,
+                               .percpu = (u64)p,
+                               .cpu = cpu};
     return true;
 }
 

@@ -7,7 +7,10 @@
 /* A set of CPUs. One word, as MAX_CPUS is 64. */
 typedef u64 cpumask_t;
 #define CPUMASK_ALL (~(cpumask_t)0)
-static inline cpumask_t cpumask_of(unsigned cpu) { return (cpumask_t)1 << cpu; }
+static inline cpumask_t cpumask_of(unsigned cpu)
+{
+    return (cpumask_t)1 << cpu;
+}
 /* CPUs that run the kernel. Only grows. */
 extern _Atomic cpumask_t cpus_online;
 

@@ -8,9 +8,9 @@
 extern const char ap_trampoline[], ap_trampoline_end[];
 
 struct ap_boot {
-    u64 cr0, cr3, cr4;          /* the boot CPU's: the final page tables and the features in use */
+    u64 cr0, cr3, cr4; /* the boot CPU's: the final page tables and the features in use */
     u64 stack_top;
-    u64 percpu;                 /* for GS_BASE: this_cpu() works from the first line of C */
+    u64 percpu; /* for GS_BASE: this_cpu() works from the first line of C */
     u64 cpu;
 };
 _Static_assert(offsetof(struct ap_boot, stack_top) == 24, "boot/ap.S");

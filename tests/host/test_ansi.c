@@ -42,7 +42,7 @@ static const char *row(unsigned r)
     do {                                                                                           \
         const char *_is = row(r);                                                                  \
         if (strcmp(_is, want) != 0) {                                                              \
-            printf("# line %d: row %d: \"%s\", not \"%s\"\n", __LINE__, r, _is, want);            \
+            printf("# line %d: row %d: \"%s\", not \"%s\"\n", __LINE__, r, _is, want);             \
             longjmp(host_abort, 1);                                                                \
         }                                                                                          \
     } while (0)

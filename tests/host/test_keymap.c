@@ -16,7 +16,7 @@ static const char *codes(const char *c, size_t n)
     typed[at] = '\0';
     return typed;
 }
-#define CODES(s) codes(s, sizeof(s) - 1)
+#define CODES(s)             codes(s, sizeof(s) - 1)
 #define CHECK_CODES(s, want) CHECK(strcmp(CODES(s), want) == 0)
 
 TEST(keymap_characters)
@@ -34,9 +34,11 @@ TEST(keymap_modifiers)
     memset(&k, 0, sizeof k);
     CHECK_CODES("\x2a\x10\x03\x28\xaa\x10", "Q@\"q");
     CHECK_CODES("\x3a\xba\x10\x02\x2a\x10\xaa", "Q1q"); /* Caps Lock: letters; shift undoes */
-    CHECK_CODES("\x3a\xba\x1d\x2e\x1a\x9d\x2e", "\x03\x1b" "c");
+    CHECK_CODES("\x3a\xba\x1d\x2e\x1a\x9d\x2e", "\x03\x1b"
+                                                "c");
     CHECK_CODES("\x38\x30\xb8\x30", "\033bb");
-    CHECK_CODES("\xe0\x1d\x20\xe0\x9d\x20", "\x04" "d"); /* the right Ctrl */
+    CHECK_CODES("\xe0\x1d\x20\xe0\x9d\x20", "\x04"
+                                            "d"); /* the right Ctrl */
 }
 
 TEST(keymap_special_keys)
@@ -44,10 +46,10 @@ TEST(keymap_special_keys)
     memset(&k, 0, sizeof k);
     CHECK_CODES("\xe0\x48\xe0\xc8\xe0\x50\xe0\x4b\xe0\x4d", "\033[A\033[B\033[D\033[C");
     CHECK_CODES("\xe0\x53\xe0\x47\x3b\x58", "\033[3~\033[H\033OP\033[24~");
-    CHECK_CODES("\x48", "\033[A");     /* the keypad without Num Lock */
+    CHECK_CODES("\x48", "\033[A"); /* the keypad without Num Lock */
     CHECK_CODES("\x45\xc5\x48\x53\xe0\x48", "8.\033[A");
     CHECK_CODES("\xe0\x1c\xe0\x35\x4a\x4e", "\r/-+");
-    CHECK_CODES("\xe1\x1d\x45\xe1\x9d\xc5\x1e", "a"); /* Pause */
+    CHECK_CODES("\xe1\x1d\x45\xe1\x9d\xc5\x1e", "a");       /* Pause */
     CHECK_CODES("\xe0\x2a\xe0\x48\xe0\xaa\x10", "\033[Aq"); /* the ghost shift of old keyboards */
 }
 

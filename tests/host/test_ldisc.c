@@ -89,15 +89,18 @@ TEST(ldisc_gives_whole_lines)
 TEST(ldisc_edits)
 {
     start();
-    type("abd\x7f" "c\n");
+    type("abd\x7f"
+         "c\n");
     CHECK_STR(shown(), "abd\b \bc\r\n");
     CHECK_STR(got(100), "abc\n");
     type("\x7f\x7f\n"); /* nothing to erase: nothing happens */
     CHECK_STR(shown(), "\r\n");
     CHECK_STR(got(100), "\n");
-    type("one two  \x17" "2\n"); /* ^W takes the blanks and the word */
+    type("one two  \x17"
+         "2\n"); /* ^W takes the blanks and the word */
     CHECK_STR(got(100), "one 2\n");
-    type("forget this\x15" "new\n"); /* ^U */
+    type("forget this\x15"
+         "new\n"); /* ^U */
     CHECK_STR(got(100), "new\n");
     shown();
     type("ab\x12"); /* ^R shows the line again */
@@ -115,7 +118,8 @@ TEST(ldisc_erases_what_was_shown)
     CHECK_STR(shown(), "ab\t\b \b\b \b\b \b\b \b\b \b\b \b");
     type("\x15");
     shown();
-    type("\xc3\xa9\x7f" "e\n"); /* e acute: two bytes, one column */
+    type("\xc3\xa9\x7f"
+         "e\n"); /* e acute: two bytes, one column */
     CHECK_STR(shown(), "\xc3\xa9\b \be\r\n");
     CHECK_STR(got(100), "e\n");
     ldisc_output(&ld, (const u8 *)"prompt> ", 8); /* the tab stop depends on the prompt */
@@ -149,13 +153,16 @@ TEST(ldisc_signals)
 {
     start();
     CHECK_EQ(type("abc\x03"), LD_INTR);
-    CHECK_STR(shown(), "^C");   /* what was waiting to be shown is gone too */
+    CHECK_STR(shown(), "^C"); /* what was waiting to be shown is gone too */
     type("x\n");
-    CHECK_STR(got(10), "x\n");  /* what was typed before is gone */
+    CHECK_STR(got(10), "x\n"); /* what was typed before is gone */
     CHECK_EQ(type("\x1c"), LD_QUIT);
     CHECK_EQ(type("a\x1a"), LD_SUSP);
     set(0, NOFLSH);
-    CHECK_EQ(type("a\x03" "b\n") & LD_INTR, LD_INTR);
+    CHECK_EQ(type("a\x03"
+                  "b\n") &
+                 LD_INTR,
+             LD_INTR);
     CHECK_STR(got(10), "ab\n");
     set(ISIG | NOFLSH, 0);
     CHECK_EQ(type("\x03\n"), LD_READABLE);

@@ -54,9 +54,10 @@ static void device_resume(struct tty *tty)
     device.resumed++;
 }
 
-static const struct tty_driver driver = {
-    .start = device_start, .drain = device_drain, .discard = device_discard,
-    .resume = device_resume};
+static const struct tty_driver driver = {.start = device_start,
+                                         .drain = device_drain,
+                                         .discard = device_discard,
+                                         .resume = device_resume};
 
 static struct file *device_open(void)
 {
