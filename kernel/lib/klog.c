@@ -54,6 +54,7 @@ struct klog_ring {
 #define KLOG_MAGIC  0x31676f6c6463756cul /* "lucdlog1" in memory */
 #define EARLY_SLOTS 256                  /* 64 KiB */
 #define DRAIN_BATCH 32                   /* records shown in one go */
+#define FINISH_TRIES 100000000           /* some seconds */
 
 _Static_assert(sizeof(struct slot) == 256, "four slots are a KiB");
 
@@ -346,6 +347,21 @@ void klog_drain(void)
         if (!done)
             return; /* what is pending is unfinished: its writer will come and drain */
         budget -= MIN(done, budget);
+    }
+}
+
+/* A pending record is not all: the holder may be in the middle of one that no longer counts as
+ * pending. So this ends only when it has had the drain itself. */
+void klog_finish(void)
+{
+    for (u64 tries = 0; tries < FINISH_TRIES; tries++) {
+        if (atomic_flag_test_and_set_explicit(&drain_lock, memory_order_acquire)) {
+            __builtin_ia32_pause();
+            continue;
+        }
+        drain_all(U64_MAX, false);
+        atomic_flag_clear_explicit(&drain_lock, memory_order_seq_cst);
+        return;
     }
 }
 

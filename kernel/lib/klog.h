@@ -59,6 +59,10 @@ void klog_sink_register(struct klog_sink *sink, bool from_start);
 /* Show pending records, if nobody is at it: at most a few dozen in one call. */
 void klog_drain(void);
 
+/* Show everything, and wait for who is showing it: the machine is about to be switched off. Gives
+ * up after some seconds. A thread, interrupts on. */
+void klog_finish(void);
+
 /* Show everything pending on the panic-safe sinks now, whatever the context: for an NMI that
  * reports a hang, when nobody may be left to drain. Does nothing where the drain is taken. */
 void klog_drain_urgent(void);

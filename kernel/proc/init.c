@@ -200,6 +200,6 @@ void init_ended(int wait_status)
         klog("process 1 ended: exit status %d", WEXITSTATUS(wait_status));
     else
         klog("process 1 ended: killed by %s", signal_name(WTERMSIG(wait_status)));
-    klog_drain();
+    klog_finish();
     power_off(wait_status == 0 ? POWER_SUCCESS : POWER_INIT_FAILED);
 }

@@ -244,12 +244,12 @@ long sys_reboot(int magic1, int magic2, unsigned int cmd, uaddr_t arg)
     case RB_HALT:
     case RB_POWER_OFF:
         klog("reboot: power down\n");
-        klog_drain();
+        klog_finish();
         power_off(POWER_SUCCESS);
     case RB_AUTOBOOT:
     case RB_RESTART2:
         klog("reboot: restarting\n");
-        klog_drain();
+        klog_finish();
         power_reboot();
     default:
         return -EINVAL;
