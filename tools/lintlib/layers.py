@@ -123,10 +123,11 @@ def graph_text(tree):
     return "\n".join(f"{n:<{width}}  {' '.join(sorted(graph[n], key=heights.get))}" for n in present)
 
 
-def nm(objects):
+def nm(root, objects):
     """(object, kind, symbol) for every symbol of the objects, in one call of nm."""
     tool = os.environ.get("LINT_NM") or "nm"
-    out = subprocess.run([tool, "-A", "-g"] + objects, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    out = subprocess.run([tool, "-A", "-g"] + objects, cwd=root, stdout=subprocess.PIPE,
+                         stderr=subprocess.DEVNULL, text=True)
     for line in out.stdout.splitlines():
         path, _, rest = line.rpartition(":")
         words = rest.split()
@@ -148,18 +149,13 @@ def check_calls(tree):
     if not objects:
         return
     defined, used = {}, []
-    here = os.getcwd()
-    os.chdir(tree.root)
-    try:
-        for path, kind, symbol in nm(objects):
-            layer = path.split("/")[2]
-            layer = layer[:-2] if layer.endswith(".o") else layer
-            if kind == "U":
-                used.append((path, layer, symbol))
-            else:
-                defined[symbol] = layer
-    finally:
-        os.chdir(here)
+    for path, kind, symbol in nm(tree.root, objects):
+        layer = path.split("/")[2]
+        layer = layer[:-2] if layer.endswith(".o") else layer
+        if kind == "U":
+            used.append((path, layer, symbol))
+        else:
+            defined[symbol] = layer
     for path, layer, symbol in used:
         home = defined.get(symbol)
         if home in heights and heights[home] > heights.get(layer, 99) and symbol not in allowed:

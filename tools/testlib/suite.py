@@ -38,7 +38,7 @@ class Job:
     name: str
     run: Callable
     slow: bool = False          # left out by QUICK=1
-    alone: bool = False         # nothing else runs meanwhile (it measures, or uses all CPUs)
+    long: bool = False          # starts first, so that it is not what everything waits for at the end
     arguments: tuple = field(default_factory=tuple)
 
     def wanted(self, options):
@@ -95,22 +95,12 @@ def one(name, function, *arguments, **how):
 
 
 def run_all(jobs, options, reporter):
-    """Run the wanted jobs, several at a time, and report in the order of the list."""
+    """Run the wanted jobs, two at a time, and report in the order of the list."""
     wanted = [j for j in jobs if j.wanted(options)]
     with ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
-        waiting = []
-
-        def drain():
-            for future in waiting:
-                for result in future.result():
-                    reporter.add(result)
-            waiting.clear()
-
+        running = {}
+        for job in sorted(wanted, key=lambda j: not j.long):
+            running[id(job)] = pool.submit(lambda j=job: list(outcomes(j, options)))
         for job in wanted:
-            if job.alone:
-                drain()
-                for result in outcomes(job, options):
-                    reporter.add(result)
-            else:
-                waiting.append(pool.submit(lambda j=job: list(outcomes(j, options))))
-        drain()
+            for result in running[id(job)].result():
+                reporter.add(result)

@@ -145,5 +145,5 @@ def jobs():
     out.append(one("boot/init-failure", init_status, "false", qemu.INIT_FAILED))
     out.append(one("boot/screen-text", screen, "boot-screen-text", "direct"))
     out.append(one("boot/screen-framebuffer", screen, "boot-screen-framebuffer", "iso", slow=True))
-    out.append(one("boot/idle", idle, slow=True, alone=True))
+    out.append(one("boot/idle", idle, slow=True))
     return out

@@ -161,4 +161,4 @@ def two_clones():
 
 def jobs():
     return [one("build/postlink", postlink), one("build/unknown-variable", unknown_variable),
-            Job("build/", in_scratch, slow=True)]
+            Job("build/", in_scratch, slow=True, long=True)]

@@ -14,6 +14,7 @@ from .suite import Job
 from .t_boot import machine
 
 CHECKS = "check=lock,poison"
+SLOW = {"t_fuzz", "t_limits", "t_oom", "t_rounds"}     # not under QUICK=1
 MAX_BOOTS = 8                   # more crashes than this are one problem, not many
 
 
@@ -46,8 +47,10 @@ def guest_names():
 
 
 def selected(options):
-    """Names that TESTS= leaves."""
-    return [n for n in guest_names() if not options.pattern or fnmatch.fnmatch("guest/" + n, options.pattern)]
+    """Names that TESTS= and QUICK= leave."""
+    if options.pattern:
+        return [n for n in guest_names() if fnmatch.fnmatch("guest/" + n, options.pattern)]
+    return [n for n in guest_names() if not (options.quick and n in SLOW)]
 
 
 def in_guest(options):
@@ -88,4 +91,4 @@ def one_boot(options, names, turn):
 
 
 def jobs():
-    return [Job("ktest/", in_kernel), Job("guest/", in_guest)]
+    return [Job("ktest/", in_kernel, long=True), Job("guest/", in_guest, long=True)]

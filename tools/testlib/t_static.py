@@ -90,5 +90,5 @@ def host(_options, path):
 def jobs():
     folder = os.path.join(qemu.ROOT, "tests/host")
     names = sorted(n for n in os.listdir(folder) if re.fullmatch(r'test_\w+\.c', n)) if os.path.isdir(folder) else []
-    return [one("lint", lint), Job("tools/", tool_tests, alone=True)] + \
+    return [one("lint", lint), Job("tools/", tool_tests)] + \
            [one("host/" + n[len("test_"):-2], host, "tests/host/" + n) for n in names]
