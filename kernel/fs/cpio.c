@@ -46,6 +46,16 @@ static bool parse_field(const u8 *s, u32 *out)
     return true;
 }
 
+/* What begins with these bytes, if it is no newc header? */
+static const char *what_else(const u8 *h)
+{
+    if (memcmp(h, "07070", 5) == 0)
+        return "an old cpio format (only \"newc\" is known)";
+    if (h[0] == 0x1f && h[1] == 0x8b)
+        return "compressed by gzip: unpack it first";
+    return "no cpio archive";
+}
+
 static int parse_header(struct cpio *c, u32 f[FIELDS], bool *summed)
 {
     const u8 *h = c->bytes + c->pos;
@@ -53,8 +63,7 @@ static int parse_header(struct cpio *c, u32 f[FIELDS], bool *summed)
         return bad(c, "cut off in a header");
     *summed = memcmp(h, "070702", MAGIC_LEN) == 0;
     if (!*summed && memcmp(h, "070701", MAGIC_LEN) != 0)
-        return bad(c, memcmp(h, "07070", 5) == 0 ? "an old cpio format (only \"newc\" is known)"
-                                                 : "no cpio archive");
+        return bad(c, what_else(h));
     for (int i = 0; i < FIELDS; i++)
         if (!parse_field(h + MAGIC_LEN + i * FIELD_LEN, &f[i]))
             return bad(c, "a header field is no hexadecimal number");

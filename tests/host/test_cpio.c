@@ -92,6 +92,9 @@ TEST(cpio_refused)
     expect_bad("old cpio");
     start();
     memcpy(archive, "\x1f\x8b\x08\0\0\0", 6);
+    expect_bad("gzip");
+    start();
+    archive[0] = 'x';
     expect_bad("no cpio");
     start();
     archive[20] = 'g';
