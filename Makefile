@@ -180,7 +180,7 @@ $(STAMPS): $(B)/stamp/%: FORCE
 
 # --- Kernel ------------------------------------------------------------------------------------------
 .PHONY: all objs kernel iso
-all: $(if $(wildcard kernel/main.c),kernel $(B)/lucid.iso,objs) initrd
+all: kernel initrd $(B)/lucid.iso
 kernel: $(B)/lucid.elf
 objs: $(KOBJ)
 
