@@ -86,8 +86,6 @@ void thread_start(void)
         t->fn(t->arg);
     if (!t->user_tf)
         thread_exit();
-    irqs_off();
-    account_leave_kernel();
 }
 
 void thread_use_pt(struct pagetable *pt)

@@ -171,6 +171,17 @@ void trap(struct trapframe *tf)
     }
 }
 
+/* A signal that came before a new thread's first instruction must not wait for its next trap: a
+ * thread that computes alone on its CPU may never take one. */
+void user_enter(struct trapframe *tf)
+{
+    struct thread *t = thread_current();
+    irqs_off();
+    if (t->work)
+        exit_work(t, tf);
+    account_leave_kernel();
+}
+
 /* Each round may sleep, so look again with interrupts off: what arrives after the last look raises
  * an interrupt, and that brings us here again. */
 void exit_work(struct thread *t, struct trapframe *tf)

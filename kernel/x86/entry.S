@@ -259,6 +259,8 @@ thread_entry:
     .cfi_undefined %rip
     xorl %ebp, %ebp                     # end of backtraces
     call thread_start
+    movq %rsp, %rdi
+    call user_enter                     # what was asked of it before it ever ran
     jmp trap_return
     .cfi_endproc
 

@@ -15,6 +15,9 @@ void trap_ist(struct trapframe *tf);
 bool syscall(struct trapframe *tf);
 /* First code of a new thread: switch_finish, then its function. (sched/switch.c) */
 void thread_start(void);
+/* A thread goes to user mode for the first time; its registers there are *tf. Interrupts are off on
+ * return. (sys/trap.c) */
+void user_enter(struct trapframe *tf);
 /* The boot CPU, on its final stack, with paging on. (main.c) */
 void kmain(u32 magic, u64 info_pa);
 /* Every other CPU, once it is in long mode on its own stack. (main.c) */
