@@ -89,8 +89,12 @@ static void enter(void)
     leave();
 }
 
-static void headline(const char *fmt, va_list ap)
+/* What every panic begins with: nobody else runs, every message is shown at once, the headline. */
+static void begin(const char *fmt, va_list ap)
 {
+    enter();
+    klog_panic_mode();
+    smp_stop_others();
     const struct ctx *c = ctx_current();
     char text[200];
     vsnprintf(text, sizeof text, fmt, ap);
@@ -99,12 +103,9 @@ static void headline(const char *fmt, va_list ap)
 
 void panic(const char *fmt, ...)
 {
-    enter();
-    klog_panic_mode();
-    smp_stop_others();
     va_list ap;
     va_start(ap, fmt);
-    headline(fmt, ap);
+    begin(fmt, ap);
     va_end(ap);
     backtrace_here();
     dump_all();
@@ -113,12 +114,9 @@ void panic(const char *fmt, ...)
 
 void panic_trap(const struct trapframe *tf, const char *fmt, ...)
 {
-    enter();
-    klog_panic_mode();
-    smp_stop_others();
     va_list ap;
     va_start(ap, fmt);
-    headline(fmt, ap);
+    begin(fmt, ap);
     va_end(ap);
     dump_trapframe(tf);
     backtrace_print(ctx_current(), tf->rip, tf->rbp);
