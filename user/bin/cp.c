@@ -4,7 +4,6 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -126,9 +125,8 @@ int main(int argc, char **argv)
     if (!into && argc - optind > 2)
         errx(1, "%s is not a folder", target);
     for (; optind < argc - 1; optind++) {
-        char path[4096], *name = strdup(argv[optind]);
-        snprintf(path, sizeof(path), into ? "%s/%s" : "%s", target, basename(name));
-        copy(argv[optind], path);
+        char path[4096];
+        copy(argv[optind], target_path(argv[optind], target, into, path, sizeof(path)));
     }
     return status;
 }

@@ -1,12 +1,12 @@
 /* ln [-sfn] TARGET... NAME: another name for a file, or with -s a symbolic link. -f: replace an
  * existing name. */
 #include <err.h>
-#include <libgen.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <util.h>
 
 int main(int argc, char **argv)
 {
@@ -28,9 +28,8 @@ int main(int argc, char **argv)
     if (!into && last - optind > 1)
         errx(1, "%s is not a folder", name);
     for (; optind < last; optind++) {
-        char path[4096], copy[4096];
-        strlcpy(copy, argv[optind], sizeof(copy));
-        snprintf(path, sizeof(path), into ? "%s/%s" : "%s", name, basename(copy));
+        char path[4096];
+        target_path(argv[optind], name, into, path, sizeof(path));
         if (force)
             unlink(path);
         if ((symbolic ? symlink : link)(argv[optind], path) < 0) {

@@ -1,7 +1,6 @@
 /* mv [-fi] SOURCE... TARGET: rename; across file systems, copy (by cp -a) and remove (by rm -r). */
 #include <err.h>
 #include <errno.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -50,9 +49,8 @@ int main(int argc, char **argv)
     if (!into && argc - optind > 2)
         errx(1, "%s is not a folder", target);
     for (; optind < argc - 1; optind++) {
-        char path[4096], *name = strdup(argv[optind]);
-        snprintf(path, sizeof(path), into ? "%s/%s" : "%s", target, basename(name));
-        ok &= move(argv[optind], path, ask);
+        char path[4096];
+        ok &= move(argv[optind], target_path(argv[optind], target, into, path, sizeof(path)), ask);
     }
     return !ok;
 }

@@ -40,6 +40,10 @@ bool copy_fd(int from, int to);
 const char *sig_name(int sig);
 int sig_number(const char *name);
 
+/* Where cp, mv and ln put `source`: at target itself or, if that is a folder to put it into, at a
+ * name in it. Written to path, cut to size; returns path. */
+char *target_path(const char *source, const char *target, bool into, char *path, size_t size);
+
 /* "." or ".." */
 bool is_dots(const char *name);
 

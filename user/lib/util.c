@@ -3,6 +3,8 @@
 #include <dirent.h>
 #include <err.h>
 #include <errno.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -147,4 +149,13 @@ bool confirm(const char *question, const char *name)
 
     fprintf(stderr, "%s: %s %s? ", program_invocation_short_name, question, name);
     return fgets(answer, sizeof(answer), stdin) && tolower(*answer) == 'y';
+}
+
+char *target_path(const char *source, const char *target, bool into, char *path, size_t size)
+{
+    char name[PATH_MAX];
+
+    strlcpy(name, source, sizeof(name)); /* basename may cut off slashes */
+    snprintf(path, size, into ? "%s/%s" : "%s", target, basename(name));
+    return path;
 }
