@@ -4,19 +4,19 @@
 # Everything that is made lives below build/, in folders that mirror the tree:
 #
 #   build/lucid.elf     the kernel, with symbols; GRUB (multiboot2) and `qemu -kernel` (PVH) both boot it
+#   build/lucid-test.elf   the same objects and the in-kernel tests of tests/kernel
 #   build/initrd.cpio   the root file system: user programs and user/etc
 #   build/tests.cpio    /tests/*, appended to the initrd when tests run
 #   build/lucid.iso     GRUB + kernel + initrd, for BIOS and (where GRUB's EFI modules are installed) UEFI
 #   build/user/bin/X.elf   a user program before stripping: what gdb wants
 #
+# Another kind of build has a folder of its own in there: LLVM=1 makes build/llvm/lucid.elf and so on.
 # `make help` lists targets and variables.
 
 MAKEFLAGS += -rR --no-print-directory
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-
-B := build
 
 # --- Variables -------------------------------------------------------------------------------------
 # Only these may stand on the command line. A typing error such as `make NCUP=1` is refused by name: silently
@@ -30,6 +30,12 @@ ifneq ($(UNKNOWN_VARS),)
 $(error $(shell $(PYTHON) tools/suggest.py $(firstword $(UNKNOWN_VARS)) $(KNOWN_VARS) 2>/dev/null \
 	|| echo "unknown variable $(firstword $(UNKNOWN_VARS)); known: $(KNOWN_VARS)"))
 endif
+
+# Where everything is made: build/, or the folder below it that is named after the kind of build.
+SPACE := $(subst ,, )
+KIND  := $(if $(LLVM),llvm)
+B     := build$(if $(KIND),/$(subst $(SPACE),-,$(strip $(KIND))))
+export BUILD_DIR := $(B)
 
 NCPU   ?= 4
 MEM    ?= 512M
@@ -138,9 +144,10 @@ ULDFLAGS := -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=no
 rwildcard = $(foreach d,$(wildcard $(1)/*),$(call rwildcard,$(d),$(2)) $(filter $(2),$(d)))
 
 OFFSETS_C := $(wildcard kernel/x86/offsets.c)
-KSRC := $(sort $(filter-out $(OFFSETS_C),$(wildcard boot/*.c boot/*.S) $(call rwildcard,kernel,%.c %.S) \
-	$(wildcard tests/kernel/*.c)))
+KSRC := $(sort $(filter-out $(OFFSETS_C),$(wildcard boot/*.c boot/*.S) $(call rwildcard,kernel,%.c %.S)))
 KOBJ := $(KSRC:%=$(B)/%.o)
+KTEST_SRC := $(sort $(wildcard tests/kernel/*.c))
+KTEST_OBJ := $(KTEST_SRC:%=$(B)/%.o)
 
 LIBU_SRC := $(sort $(wildcard user/lib/*.c user/lib/*.S))
 LIBU_OBJ := $(LIBU_SRC:%=$(B)/%.o)
@@ -167,7 +174,7 @@ FORCE:
 
 STAMP_kflags := $(CC) $(KFLAGS) $(KPROTECT)
 STAMP_uflags := $(CC) $(UFLAGS)
-STAMP_kernel := $(LD) $(KLDFLAGS) $(KOBJ)
+STAMP_kernel := $(LD) $(KLDFLAGS) $(KOBJ) $(KTEST_OBJ)
 STAMP_libu   := $(LIBU_OBJ)
 STAMP_progs  := $(LD) $(ULDFLAGS) $(PROG_OBJ)
 STAMP_strip  := $(STRIP_DEBUG)
@@ -181,12 +188,12 @@ $(STAMPS): $(B)/stamp/%: FORCE
 # --- Kernel ------------------------------------------------------------------------------------------
 .PHONY: all objs kernel iso
 all: kernel initrd $(B)/lucid.iso
-kernel: $(B)/lucid.elf
-objs: $(KOBJ)
+kernel: $(B)/lucid.elf $(B)/lucid-test.elf
+objs: $(KOBJ) $(KTEST_OBJ)
 
 $(B)/%.c.o: KPROT = $(if $(filter $(EARLY),$<),-fno-stack-protector,$(KPROTECT))
 
-$(filter %.c.o,$(KOBJ)): $(B)/%.c.o: %.c $(B)/stamp/kflags
+$(filter %.c.o,$(KOBJ) $(KTEST_OBJ)): $(B)/%.c.o: %.c $(B)/stamp/kflags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KFLAGS) $(KPROT) -c -o $@ $<
@@ -201,7 +208,7 @@ $(filter %.S.o,$(KOBJ)): $(B)/%.S.o: %.S $(B)/stamp/kflags
 # (clang must leave the markers unparsed: its own assembler would refuse them.)
 ifneq ($(OFFSETS_C),)
 OFFSETS_H := $(B)/gen/x86/offsets.h
-$(KOBJ): | $(OFFSETS_H)
+$(KOBJ) $(KTEST_OBJ): | $(OFFSETS_H)
 endif
 $(B)/gen/x86/offsets.h: kernel/x86/offsets.c $(B)/stamp/kflags tools/mkoffsets.py
 	$(call say,GEN,$@)
@@ -212,22 +219,26 @@ $(B)/gen/x86/offsets.h: kernel/x86/offsets.c $(B)/stamp/kflags tools/mkoffsets.p
 # The symbol table for backtraces is part of the kernel, but it can only be made from the linked kernel. So link
 # twice: first with an empty table, then with the table made from the first link. The table is the last section;
 # postlink.py proves that the second link moved nothing.
-link = $(LD) $(KLDFLAGS) -T linker.ld -o $@ $(KOBJ)
-
 $(B)/ksyms0.S: tools/mksyms.py
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) tools/mksyms.py </dev/null >$@
-$(B)/ksyms1.S: $(B)/pass1.elf tools/mksyms.py
+$(B)/%.ksyms.S: $(B)/%.pass1 tools/mksyms.py
 	$(Q)$(NM) -n $< | $(PYTHON) tools/mksyms.py >$@
-$(B)/ksyms0.o $(B)/ksyms1.o: %.o: %.S
+$(B)/ksyms0.o $(B)/lucid.ksyms.o $(B)/lucid-test.ksyms.o: %.o: %.S
 	$(Q)$(CC) -ffile-prefix-map=$(CURDIR)=. -c -o $@ $<
 
-$(B)/pass1.elf: $(KOBJ) $(B)/ksyms0.o linker.ld $(B)/stamp/kernel
-	$(Q)$(link) $(B)/ksyms0.o
-$(B)/lucid.elf: $(B)/pass1.elf $(B)/ksyms1.o tools/postlink.py
+# Two kernels from the same objects: the one that people boot, and the one that also holds the in-kernel tests.
+link = $(LD) $(KLDFLAGS) -T linker.ld -o $@ $(filter %.o,$^)
+$(B)/lucid.pass1: $(KOBJ)
+$(B)/lucid-test.pass1: $(KOBJ) $(KTEST_OBJ)
+$(B)/lucid.pass1 $(B)/lucid-test.pass1: $(B)/ksyms0.o linker.ld $(B)/stamp/kernel
+	$(Q)$(link)
+$(B)/lucid.elf: $(KOBJ)
+$(B)/lucid-test.elf: $(KOBJ) $(KTEST_OBJ)
+$(B)/lucid.elf $(B)/lucid-test.elf: $(B)/%.elf: $(B)/%.pass1 $(B)/%.ksyms.o tools/postlink.py
 	$(call say,LD,$@)
-	$(Q)$(link) $(B)/ksyms1.o
-	$(Q)$(PYTHON) tools/postlink.py $@ --pass1 $(B)/pass1.elf
+	$(Q)$(link)
+	$(Q)$(PYTHON) tools/postlink.py $@ --pass1 $<
 
 # --- User programs -----------------------------------------------------------------------------------
 .PHONY: user initrd
@@ -308,7 +319,7 @@ lines:
 
 # --- Editors ---------------------------------------------------------------------------------------
 compile_commands.json: FORCE
-	@$(PYTHON) tools/compdb.py '$(CC) $(KFLAGS)' $(filter %.c,$(KSRC)) \
+	@$(PYTHON) tools/compdb.py '$(CC) $(KFLAGS)' $(filter %.c,$(KSRC) $(KTEST_SRC)) \
 		-- '$(CC) $(UFLAGS)' $(filter %.c,$(UOBJ:$(B)/%.o=%)) >$@
 
 # --- Housekeeping ------------------------------------------------------------------------------------
@@ -339,6 +350,6 @@ help:
 	@echo '  STRICT=1       warnings are errors (CI)       V=1  show commands'
 	@echo '  LLVM=1  CC=  CROSS_COMPILE=  HOSTCC=  PYTHON=  QEMU=   tools'
 
--include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(B)/gen/x86/offsets.d
+-include $(KOBJ:.o=.d) $(KTEST_OBJ:.o=.d) $(UOBJ:.o=.d) $(B)/gen/x86/offsets.d
 
 endif # setup

@@ -159,7 +159,7 @@ static void stage_reached(const char *name)
 }
 
 /* The rest of boot may sleep, so it is a thread: the root file system, the kernel's own tests if
- * asked for, process 1. */
+ * asked for (and linked in: lucid-test.elf), process 1. */
 static void boot_thread(void *arg)
 {
     (void)arg;

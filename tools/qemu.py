@@ -11,8 +11,9 @@ import tempfile
 from dataclasses import dataclass
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-BUILD = os.path.join(ROOT, "build")
+BUILD = os.path.join(ROOT, os.environ.get("BUILD_DIR") or "build")
 KERNEL = os.path.join(BUILD, "lucid.elf")
+TEST_KERNEL = os.path.join(BUILD, "lucid-test.elf")
 INITRD = os.path.join(BUILD, "initrd.cpio")
 ISO = os.path.join(BUILD, "lucid.iso")
 

@@ -97,7 +97,7 @@ def decode(lines, kernel, user, everything=False):
 def main():
     parser = argparse.ArgumentParser(description="decode QEMU's interrupt log")
     parser.add_argument("log")
-    parser.add_argument("--elf", default=os.path.join(ROOT, "build/lucid.elf"))
+    parser.add_argument("--elf", default=os.path.join(ROOT, os.environ.get("BUILD_DIR") or "build", "lucid.elf"))
     parser.add_argument("--user", help="the program whose addresses below the kernel half are meant")
     parser.add_argument("--all", action="store_true")
     args = parser.parse_args()

@@ -47,6 +47,9 @@ int ktest_run_all(const char *pattern)
     for (const struct ktest *t = __ktests_start; t < __ktests_end; t++)
         if (selected(t, pattern) && !run_one(t, ++number))
             failed++;
-    klog("ktest: %d run, %d failed", total, failed);
+    if (total)
+        klog("ktest: %d run, %d failed", total, failed);
+    else
+        klog_err("ktest: no such test here; all are in lucid-test.elf, which `make test` boots");
     return total ? failed : 1;
 }

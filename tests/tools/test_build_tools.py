@@ -17,7 +17,7 @@ import qemulog  # noqa: E402
 import suggest  # noqa: E402
 from elf import Elf, PF_W  # noqa: E402
 
-KERNEL = os.path.join(ROOT, "build/lucid.elf")
+KERNEL = os.path.join(ROOT, os.environ.get("BUILD_DIR") or "build", "lucid.elf")
 
 
 def members(blob):

@@ -11,6 +11,8 @@ sys.path.insert(0, os.path.join(ROOT, "tools"))
 import lint  # noqa: E402
 from lintlib.tree import Tree, functions  # noqa: E402
 
+os.environ.pop("BUILD_DIR", None)           # the trees made here have their objects in build/, whatever ours has
+
 OPEN = "/* What for. */\n"
 HEADER = OPEN + "#pragma once\n"
 LEFTOVER = "TO" + "DO"

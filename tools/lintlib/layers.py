@@ -142,15 +142,16 @@ def upcalls(tree):
 
 
 def check_calls(tree):
-    """Objects below build/kernel use symbols of their own or lower layers only."""
+    """Objects of the kernel, where they are built, use symbols of their own or lower layers only."""
+    build = os.environ.get("BUILD_DIR") or "build"
     heights, allowed = order(tree), upcalls(tree)
-    objects = [o for o in (f"build/{f.path}.o" for f in tree.under("kernel", suffix=(".c", ".S")))
+    objects = [o for o in (f"{build}/{f.path}.o" for f in tree.under("kernel", suffix=(".c", ".S")))
                if os.path.exists(os.path.join(tree.root, o))]
     if not objects:
         return
     defined, used = {}, []
     for path, kind, symbol in nm(tree.root, objects):
-        layer = path.split("/")[2]
+        layer = path[len(build):].split("/")[2]
         layer = layer[:-2] if layer.endswith(".o") else layer
         if kind == "U":
             used.append((path, layer, symbol))
@@ -159,5 +160,5 @@ def check_calls(tree):
     for path, layer, symbol in used:
         home = defined.get(symbol)
         if home in heights and heights[home] > heights.get(layer, 99) and symbol not in allowed:
-            source = path[len("build/"):-len(".o")]
+            source = path[len(build) + 1:-len(".o")]
             yield Problem(source, 1, "calls", f"{layer} uses {symbol}, which {home} above it defines")

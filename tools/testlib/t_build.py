@@ -16,7 +16,7 @@ from .result import Fail, Skip
 from .suite import Job, attempt, one
 from .t_boot import machine
 
-IMAGES = ("lucid.elf", "initrd.cpio", "tests.cpio", "lucid.iso")
+IMAGES = ("lucid.elf", "lucid-test.elf", "initrd.cpio", "tests.cpio", "lucid.iso")
 SKIP_COPY = shutil.ignore_patterns("build", ".git", "__pycache__")
 
 
@@ -29,6 +29,11 @@ def make(folder, *goals, check=True):
     if check and done.returncode:
         raise Fail(f"make {' '.join(goals)} failed\n" + "\n".join(done.stdout.splitlines()[-40:]))
     return done.stdout
+
+
+def built(folder):
+    """Where that make puts what it builds: the same place as in our own tree."""
+    return os.path.join(folder, os.path.relpath(qemu.BUILD, qemu.ROOT))
 
 
 def scratch(name):
@@ -50,11 +55,12 @@ def compare(first, second):
 
 
 def postlink(_options):
-    """The kernel in build/ passes its post-link checks."""
-    done = subprocess.run([sys.executable, "tools/postlink.py", qemu.KERNEL, "--pass1",
-                           os.path.join(qemu.BUILD, "pass1.elf")], cwd=qemu.ROOT, stderr=subprocess.PIPE, text=True)
-    if done.returncode:
-        raise Fail(done.stderr)
+    """The kernels in build/ pass their post-link checks."""
+    for kernel in (qemu.KERNEL, qemu.TEST_KERNEL):
+        done = subprocess.run([sys.executable, "tools/postlink.py", kernel, "--pass1", kernel[:-len("elf")] + "pass1"],
+                              cwd=qemu.ROOT, stderr=subprocess.PIPE, text=True)
+        if done.returncode:
+            raise Fail(done.stderr)
 
 
 def unknown_variable(_options):
@@ -74,7 +80,7 @@ def in_scratch(options):
 def reproducible(_options, folder):
     """A copy in another place gives the same bytes."""
     make(folder, "all")
-    compare(qemu.BUILD, os.path.join(folder, "build"))
+    compare(qemu.BUILD, built(folder))
 
 
 NEW_CALL = {
@@ -104,9 +110,8 @@ def new_syscall(options, folder):
         with open(os.path.join(folder, path), "w") as f:
             f.write(text)
     make(folder, "kernel", "initrd")
-    built = os.path.join(folder, "build")
-    config = machine(options, append="init=/bin/triple", kernel=os.path.join(built, "lucid.elf"),
-                     initrd=os.path.join(built, "initrd.cpio"))
+    config = machine(options, append="init=/bin/triple", kernel=os.path.join(built(folder), "lucid.elf"),
+                     initrd=os.path.join(built(folder), "initrd.cpio"))
     with Guest("build-new-syscall", config) as guest:
         guest.expect_end(qemu.SUCCESS)
 
@@ -132,14 +137,14 @@ def incremental(_options, folder):
     if "kernel/lib/added.c" not in rebuilt(folder):
         raise Fail("a new source file was not found")
     os.remove(added)
-    if "build/lucid.elf" not in rebuilt(folder):
+    if os.path.relpath(qemu.KERNEL, qemu.ROOT) not in rebuilt(folder):
         raise Fail("a removed source file did not relink the kernel")
 
 
 def bump(folder, path):
     """Make a file newer than everything built."""
-    newest = max(os.path.getmtime(os.path.join(folder, "build", i)) for i in IMAGES
-                 if os.path.exists(os.path.join(folder, "build", i)))
+    images = [os.path.join(built(folder), i) for i in IMAGES]
+    newest = max(os.path.getmtime(i) for i in images if os.path.exists(i))
     os.utime(os.path.join(folder, path), (newest + 1, newest + 1))
 
 
@@ -154,7 +159,7 @@ def two_clones():
         subprocess.run(["git", "clone", "-q", qemu.ROOT, folder], check=True)
         print(f"building {os.path.relpath(folder)}", flush=True)
         make(folder, "all")
-        folders.append(os.path.join(folder, "build"))
+        folders.append(built(folder))
     compare(*folders)
     print("equal: " + " ".join(IMAGES))
 

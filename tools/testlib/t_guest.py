@@ -35,7 +35,7 @@ def in_kernel(options):
     """All KTESTs in one boot."""
     nonce = new_nonce()
     words = f"ktest nonce={nonce} {CHECKS} {options.append}"
-    with Guest("ktest", machine(options, append=words)) as guest:
+    with Guest("ktest", machine(options, append=words, kernel=qemu.TEST_KERNEL)) as guest:
         yield from Stream(guest, nonce, "ktest/").results()
 
 
