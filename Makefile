@@ -106,7 +106,7 @@ endif
 
 IS_CLANG := $(findstring clang,$(CC))
 
-NEEDS_CC := $(filter-out help clean lines,$(or $(MAKECMDGOALS),all))
+NEEDS_CC := $(filter-out help clean lines doctor,$(or $(MAKECMDGOALS),all))
 ifneq ($(NEEDS_CC),)
 ifeq ($(call have,$(firstword $(CC))),)
 $(error no compiler: '$(firstword $(CC))' is not installed; `make setup` installs one)
@@ -323,7 +323,9 @@ compile_commands.json: FORCE
 		-- '$(CC) $(UFLAGS)' $(filter %.c,$(UOBJ:$(B)/%.o=%)) >$@
 
 # --- Housekeeping ------------------------------------------------------------------------------------
-.PHONY: clean help
+.PHONY: clean help doctor
+doctor:
+	@tools/setup --doctor
 clean:
 	rm -rf $(B)
 
@@ -340,6 +342,7 @@ help:
 	@echo '  lines          non-blank lines by folder'
 	@echo '  compile_commands.json   for clangd and editors'
 	@echo '  setup          install what is missing (asks for root only then)'
+	@echo '  doctor         each tool, its version, and how to install it here'
 	@echo '  clean          remove build/'
 	@echo 'Variables'
 	@echo '  NCPU=4  MEM=512M  ACCEL=tcg|kvm|hvf   the machine'

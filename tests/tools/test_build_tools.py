@@ -175,29 +175,6 @@ class PostLink(unittest.TestCase):
         self.assertRegex(postlink.problems(self.path, KERNEL)[0], "moved")
 
 
-class Setup(unittest.TestCase):
-    """tools/setup with a PATH of our own: --list installs nothing."""
-
-    def missing(self, *present):
-        with tempfile.TemporaryDirectory() as folder:
-            for name in ("uname", *present):
-                os.symlink(shutil.which(name) or "/bin/true", os.path.join(folder, name))
-            done = subprocess.run(["/bin/sh", os.path.join(ROOT, "tools/setup"), "--list"], env={"PATH": folder},
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.assertEqual(done.returncode, 0, done.stdout)
-        return done.stdout.replace("missing:", "").split()
-
-    def test_names_what_is_missing(self):
-        missing = self.missing("gcc", "python3", "git", "gdb")
-        self.assertTrue({"make", "qemu"} <= set(missing), missing)
-        self.assertFalse({"hostcc", "python", "git", "gdb"} & set(missing), missing)
-
-    def test_silent_when_all_is_there(self):
-        missing = self.missing("gcc", "make", "python3", "qemu-system-x86_64", "gdb", "git", "grub-mkimage", "xorriso",
-                               "mformat", "musl-gcc")
-        self.assertEqual(set(missing) - {"grubbios", "compiler"}, set())
-
-
 class MakeVariables(unittest.TestCase):
     def test_unknown_variable_is_refused(self):
         done = subprocess.run(["make", "NCUP=4", "help"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
