@@ -21,7 +21,7 @@ MAKEFLAGS += -rR --no-print-directory
 # --- Variables -------------------------------------------------------------------------------------
 # Only these may stand on the command line. A typing error such as `make NCUP=1` is refused by name: silently
 # ignored, it costs an afternoon.
-KNOWN_VARS := NCPU MEM ACCEL APPEND BOOT D QUICK REPEAT TESTS STRICT LLVM CC CROSS_COMPILE HOSTCC PYTHON QEMU V
+KNOWN_VARS := NCPU MEM ACCEL APPEND BOOT D QUICK REPEAT TESTS STRICT LLVM CC CROSS_COMPILE HOSTCC PYTHON QEMU GDB V
 GIVEN_VARS := $(foreach v,$(.VARIABLES),$(if $(filter command line,$(origin $(v))),$(v)))
 # make's own bookkeeping shows up as -*-command-variables-*- and the like
 UNKNOWN_VARS := $(filter-out -% MAKE% $(KNOWN_VARS),$(filter-out command line,$(GIVEN_VARS)))
@@ -44,7 +44,7 @@ APPEND ?=
 BOOT   ?= iso
 QEMU   ?= qemu-system-x86_64
 HOSTCC ?= cc
-export NCPU MEM ACCEL APPEND BOOT D QUICK REPEAT TESTS STRICT QEMU HOSTCC PYTHON
+export NCPU MEM ACCEL APPEND BOOT D QUICK REPEAT TESTS STRICT QEMU GDB HOSTCC PYTHON
 export PYTHONDONTWRITEBYTECODE := 1
 
 Q   := $(if $(V),,@)
@@ -290,12 +290,16 @@ $(B)/lucid.iso: $(B)/lucid.elf $(B)/initrd.cpio boot/grub.cfg tools/mkiso
 	$(Q)$(PYTHON) tools/mkiso --output $@ --kernel $(B)/lucid.elf --initrd $(B)/initrd.cpio --config boot/grub.cfg || test $$? = 3
 
 # --- Running -----------------------------------------------------------------------------------------
-.PHONY: qemu qemu-gui
+.PHONY: qemu qemu-gui gdb gdb-server
 QEMU_NEEDS := kernel initrd $(if $(filter iso,$(BOOT)),$(B)/lucid.iso)
 qemu: $(QEMU_NEEDS)
 	@$(PYTHON) tools/run
 qemu-gui: $(QEMU_NEEDS)
 	@$(PYTHON) tools/run --gui
+gdb: $(QEMU_NEEDS)
+	@$(PYTHON) tools/debug.py
+gdb-server: $(QEMU_NEEDS)
+	@$(PYTHON) tools/run --gdb
 
 # --- Checking ----------------------------------------------------------------------------------------
 .PHONY: lint test stress-boot repro lines
@@ -334,6 +338,8 @@ help:
 	@echo '  all            kernel, initrd and ISO below build/ (the default)'
 	@echo '  qemu           boot in QEMU through GRUB, console in this terminal (C-a x leaves)'
 	@echo '  qemu-gui       the same with a screen and a PS/2 keyboard'
+	@echo '  gdb            the machine under gdb, stopped where the kernel begins'
+	@echo '  gdb-server     only the machine: it waits for a gdb at build/run/gdb.sock'
 	@echo '  test           the whole suite; the last line says passed, failed, skipped'
 	@echo '  lint           layers, lengths, headers, words, documentation references'
 	@echo '  stress-boot    100 boots in a row at NCPU=4'
@@ -351,7 +357,7 @@ help:
 	@echo '  D=1            log interrupts to build/qemu.log and decode them with source lines'
 	@echo '  QUICK=1  REPEAT=n  TESTS=glob   for test'
 	@echo '  STRICT=1       warnings are errors (CI)       V=1  show commands'
-	@echo '  LLVM=1  CC=  CROSS_COMPILE=  HOSTCC=  PYTHON=  QEMU=   tools'
+	@echo '  LLVM=1  CC=  CROSS_COMPILE=  HOSTCC=  PYTHON=  QEMU=  GDB=   tools'
 
 -include $(KOBJ:.o=.d) $(KTEST_OBJ:.o=.d) $(UOBJ:.o=.d) $(B)/gen/x86/offsets.d
 
