@@ -18,6 +18,7 @@
 #define strrchr k_strrchr
 #define strlcpy k_strlcpy
 #define strlcat k_strlcat
+#include "lib/block.c"
 #include "lib/string.c"
 #undef memcpy
 #undef memmove
