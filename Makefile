@@ -21,7 +21,8 @@ MAKEFLAGS += -rR --no-print-directory
 # --- Variables -------------------------------------------------------------------------------------
 # Only these may stand on the command line. A typing error such as `make NCUP=1` is refused by name: silently
 # ignored, it costs an afternoon.
-KNOWN_VARS := NCPU MEM ACCEL APPEND BOOT D QUICK REPEAT TESTS STRICT LLVM CC CROSS_COMPILE HOSTCC PYTHON QEMU GDB V
+KNOWN_VARS := NCPU MEM ACCEL APPEND BOOT D QUICK REPEAT TESTS STRICT LLVM CC CROSS_COMPILE HOSTCC PYTHON QEMU GDB V \
+	BASE BENCH KERNEL WALL
 GIVEN_VARS := $(foreach v,$(.VARIABLES),$(if $(filter command line,$(origin $(v))),$(v)))
 # make's own bookkeeping shows up as -*-command-variables-*- and the like
 UNKNOWN_VARS := $(filter-out -% MAKE% $(KNOWN_VARS),$(filter-out command line,$(GIVEN_VARS)))
@@ -158,7 +159,8 @@ prog_objs  = $(patsubst %,$(B)/%.o,$(wildcard $(1).c $(1)/*.c))
 
 BIN_PROGS  := $(addprefix user/bin/,$(call prog_names,user/bin)) $(addprefix user/demo/,$(call prog_names,user/demo))
 TEST_PROGS := $(addprefix tests/user/,$(call prog_names,tests/user))
-PROGS      := $(BIN_PROGS) $(TEST_PROGS)
+# The benchmark runs on Linux too; its archive has it as /init.
+PROGS      := $(BIN_PROGS) $(TEST_PROGS) user/bench
 PROG_OBJ   := $(foreach p,$(PROGS),$(call prog_objs,$(p)))
 ETC        := $(call rwildcard,user/etc,%)
 
@@ -282,6 +284,9 @@ $(B)/tests.cpio: $(TEST_PROGS:%=$(B)/%.stripped) $(B)/stamp/tests tools/mkcpio.p
 	$(call say,CPIO,$@)
 	$(Q)$(PYTHON) tools/mkcpio.py -o $@ tests/ $(foreach p,$(TEST_PROGS),tests/$(notdir $(p))=$(B)/$(p).stripped)
 
+$(B)/bench.cpio: $(B)/user/bench.stripped tools/mkcpio.py
+	$(Q)$(PYTHON) tools/mkcpio.py -o $@ dev/ proc/ tmp/ init=$<
+
 # Without GRUB there is no ISO, and mkiso says so (status 3); all else works, so only `make iso` fails then.
 iso: $(B)/lucid.iso
 	@test -e $<
@@ -321,6 +326,14 @@ repro:
 lines:
 	@$(PYTHON) tools/lines.py
 
+# --- Measuring ---------------------------------------------------------------------------------------
+# user/bench in a machine whose clock counts instructions, on this kernel or on another's; docs/measuring.md.
+.PHONY: bench bench-linux
+bench: kernel initrd $(B)/bench.cpio
+	@$(PYTHON) tools/bench $(BENCH)
+bench-linux: kernel $(B)/bench.cpio
+	@$(PYTHON) tools/bench --linux $(BENCH)
+
 # --- Editors ---------------------------------------------------------------------------------------
 compile_commands.json: FORCE
 	@$(PYTHON) tools/compdb.py '$(CC) $(KFLAGS)' $(filter %.c,$(KSRC) $(KTEST_SRC)) \
@@ -342,6 +355,8 @@ help:
 	@echo '  gdb-server     only the machine: it waits for a gdb at build/run/gdb.sock'
 	@echo '  test           the whole suite; the last line says passed, failed, skipped'
 	@echo '  lint           layers, lengths, headers, words, documentation references'
+	@echo '  bench          what each operation costs, in instructions, beside its bar; BASE=file compares'
+	@echo '  bench-linux    the same program on a Linux kernel, side by side: KERNEL=vmlinuz, WALL=1 by time'
 	@echo '  stress-boot    100 boots in a row at NCPU=4'
 	@echo '  repro          build two clones in different folders and compare every byte'
 	@echo '  iso kernel initrd user objs   parts of all'
@@ -356,6 +371,7 @@ help:
 	@echo '  BOOT=iso|direct   through GRUB, or straight to the PVH entry (no GRUB needed)'
 	@echo '  D=1            log interrupts to build/qemu.log and decode them with source lines'
 	@echo '  QUICK=1  REPEAT=n  TESTS=glob   for test'
+	@echo '  BASE=build/bench.json  BENCH="fork* pipe*"  KERNEL=file  WALL=1   for bench'
 	@echo '  STRICT=1       warnings are errors (CI)       V=1  show commands'
 	@echo '  LLVM=1  CC=  CROSS_COMPILE=  HOSTCC=  PYTHON=  QEMU=  GDB=   tools'
 

@@ -1,0 +1,1 @@
+"""What tools/bench is made of: the machine, the bars, the tables."""
