@@ -11,6 +11,8 @@
  * Steps 1-3 run at their physical address, so they name labels relative to the start of the page.
  */
 
+#include "x86/cfi.inc"
+
 #define KERNEL_BASE     0xffffffff80000000
 #define PHYS(sym)       (sym - KERNEL_BASE)
 #define TRAMPOLINE_PA   0x8000              /* SMP_TRAMPOLINE_PA */
@@ -25,6 +27,7 @@
 #define AP_PERCPU 32
 #define AP_CPU 40
 
+    .cfi_sections .debug_frame
     .section .rodata
     .balign 16
     .globl ap_trampoline, ap_trampoline_end
@@ -80,6 +83,7 @@ ap_trampoline_end:
 
     .section .text
     .code64
+    FIRST_PROC
 ap_high:
     xorl %eax, %eax                         # 4. null data segments will do in ring 0
     movw %ax, %ds
@@ -103,5 +107,6 @@ ap_high:
     xorl %ebp, %ebp                         #    end of every backtrace
     call ap_main
     ud2
+    .cfi_endproc
 
     .section .note.GNU-stack, "", @progbits

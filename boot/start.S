@@ -12,6 +12,8 @@
  * (mm/pagetable.c).
  */
 
+#include "x86/cfi.inc"
+
 #define KERNEL_BASE   0xffffffff80000000
 #define PHYS(sym)     (sym - KERNEL_BASE)
 #define PTE_PW        3                 /* present, writable */
@@ -22,6 +24,7 @@
 #define MSR_GS_BASE   0xc0000101
 #define COM1          0x3f8
 
+    .cfi_sections .debug_frame
     .section .boot.text, "ax"
     .code32
     .globl start
@@ -122,6 +125,7 @@ boot_gdtr:
     .section .text
     .code64
     .globl start_high
+    FIRST_PROC
 start_high:
     movw $0x10, %ax
     movw %ax, %ds
@@ -141,6 +145,7 @@ start_high:
     xorl %ebp, %ebp                     #    end of every backtrace
     call kmain
     ud2
+    .cfi_endproc
 
     .section .bss
     .balign 4096

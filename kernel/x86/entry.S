@@ -21,62 +21,46 @@
  *       +120  vector      by the stub
  *         0-  rdi ... r15 by SAVE_GPRS
  */
+#include "x86/cfi.inc"
 #include "x86/offsets.h"
 
     .cfi_sections .debug_frame
 
-/* The one register list. CFI: where a debugger finds each register of whoever was interrupted. */
+/* The one register list. */
 .macro SAVE_GPRS
-    pushq %rdi
-    pushq %rsi
-    pushq %rdx
-    pushq %rcx
-    pushq %rax
-    pushq %r8
-    pushq %r9
-    pushq %r10
-    pushq %r11
-    pushq %rbx
-    pushq %rbp
-    pushq %r12
-    pushq %r13
-    pushq %r14
-    pushq %r15
-    .cfi_adjust_cfa_offset 15 * 8
-    .cfi_rel_offset %rbx, TF_RBX
-    .cfi_rel_offset %rbp, TF_RBP
-    .cfi_rel_offset %r12, TF_R12
-    .cfi_rel_offset %r13, TF_R13
-    .cfi_rel_offset %r14, TF_R14
-    .cfi_rel_offset %r15, TF_R15
+    PUSH %rdi
+    PUSH %rsi
+    PUSH %rdx
+    PUSH %rcx
+    PUSH %rax
+    PUSH %r8
+    PUSH %r9
+    PUSH %r10
+    PUSH %r11
+    PUSH %rbx
+    PUSH %rbp
+    PUSH %r12
+    PUSH %r13
+    PUSH %r14
+    PUSH %r15
 .endm
 
 .macro RESTORE_GPRS
-    popq %r15
-    popq %r14
-    popq %r13
-    popq %r12
-    popq %rbp
-    popq %rbx
-    popq %r11
-    popq %r10
-    popq %r9
-    popq %r8
-    popq %rax
-    popq %rcx
-    popq %rdx
-    popq %rsi
-    popq %rdi
-    .cfi_adjust_cfa_offset -15 * 8
-.endm
-
-/* A procedure that begins with a hardware frame on the stack and `words` pushed below it. */
-.macro TRAP_CFI words
-    .cfi_startproc simple
-    .cfi_signal_frame
-    .cfi_def_cfa %rsp, (5 + \words) * 8
-    .cfi_offset %rip, -5 * 8
-    .cfi_offset %rsp, -2 * 8
+    POP %r15
+    POP %r14
+    POP %r13
+    POP %r12
+    POP %rbp
+    POP %rbx
+    POP %r11
+    POP %r10
+    POP %r9
+    POP %r8
+    POP %rax
+    POP %rcx
+    POP %rdx
+    POP %rsi
+    POP %rdi
 .endm
 
 /* Without SMAP, clac is an undefined instruction. */
@@ -99,16 +83,20 @@ trap_stubs:
     .balign 16
     /* 8, 10-14, 17, 21, 29, 30: the processor pushes an error code (Intel SDM vol. 3, "Exception
      * and Interrupt Reference"); for all others push 0, so that the frames are alike. */
-    .if !(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 \
-          || vector == 29 || vector == 30)
-        pushq $0
+    .if vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 \
+          || vector == 29 || vector == 30
+        TRAP_PROC 1
+    .else
+        TRAP_PROC 0
+        PUSH_WORD $0
     .endif
-    pushq $vector
+    PUSH_WORD $vector
     .if (vector == TRAP_DB || vector == TRAP_NMI || vector == TRAP_DF || vector == TRAP_MC)
         jmp ist_common
     .else
         jmp trap_common
     .endif
+    .cfi_endproc
     .set vector, vector + 1
     .endr
     .balign 16
@@ -117,7 +105,7 @@ trap_stubs:
 
     .globl trap_common, trap_return, trap_call_return
 trap_common:
-    TRAP_CFI 2
+    TRAP_PROC 2
     cld                                 # 1. flags as C wants them
     CLEAR_AC
     testb $3, TF_CS - 15 * 8(%rsp)      # 2. from ring 3? then %gs is the program's
@@ -134,12 +122,16 @@ trap_call_return:
 trap_return:                            # 5. interrupts are off; trap() has done all exit work
     testb $3, TF_CS(%rsp)
     jz 3f
+    .cfi_remember_state
     RESTORE_GPRS
     swapgs
     addq $16, %rsp                      #    vector, error
+    .cfi_adjust_cfa_offset -16
     jmp iret_insn
-3:  RESTORE_GPRS
+3:  .cfi_restore_state
+    RESTORE_GPRS
     addq $16, %rsp
+    .cfi_adjust_cfa_offset -16
     .globl iret_insn
 iret_insn:
     iretq
@@ -151,12 +143,11 @@ iret_insn:
  * the program. */
     .globl iret_fault
 iret_fault:
-    TRAP_CFI 0
+    TRAP_PROC 0
     movq $SEL_UCODE, 8(%rsp)
     movq $SEL_UDATA, 32(%rsp)
-    pushq $0
-    pushq $TRAP_GP
-    .cfi_adjust_cfa_offset 16
+    PUSH_WORD $0
+    PUSH_WORD $TRAP_GP
     SAVE_GPRS
     movq %rsp, %rdi
     call trap
@@ -176,7 +167,7 @@ iret_fault:
  * at the top of each IST stack, is this CPU's struct percpu (gdt.c put it there). Save GS_BASE,
  * load ours, put the old one back: right whatever it was. */
 ist_common:
-    TRAP_CFI 2
+    TRAP_PROC 2
     cld
     CLEAR_AC
     SAVE_GPRS
@@ -199,18 +190,21 @@ trap_ist_return:
     movl %r12d, %eax
     movl %r13d, %edx
     wrmsr
+    .cfi_remember_state
     RESTORE_GPRS
     addq $16, %rsp
+    .cfi_adjust_cfa_offset -16
     iretq
 
 db_from_user:                           # from ring 3 for certain, so swapgs is right
+    .cfi_restore_state
     swapgs
     movq %rsp, %rsi                     # the frame moves to where trap_common would have made it
     movq %gs:PERCPU_KERNEL_RSP, %rdi
     subq $TF_SIZE, %rdi
-    movq %rdi, %rsp
     movl $TF_SIZE / 8, %ecx
     rep movsq
+    leaq -TF_SIZE(%rdi), %rsp
     movq %rsp, %rdi
     call trap
     jmp trap_return
@@ -218,23 +212,38 @@ db_from_user:                           # from ring 3 for certain, so swapgs is 
 
 /* ---- System calls ---------------------------------------------------------------------------- */
 
+/* The program's stack pointer is in place, and its %rip and flags are where `syscall` puts them. */
+.macro AT_SYSCALL
+    .cfi_def_cfa %rsp, 0
+    .cfi_restore %rsp
+    .cfi_restore CFI_CS
+    .cfi_register %rip, %rcx
+    .cfi_register CFI_RFLAGS, %r11
+.endm
+
 /* The processor has put the return address in %rcx and the flags in %r11, cleared the flags of
  * SFMASK (IF, TF, DF, AC, NT, IOPL), and switched no stack. */
     .globl syscall_entry, syscall_call_return
     .balign 16
 syscall_entry:
-    TRAP_CFI 0
+    .cfi_startproc simple
+    .cfi_signal_frame
+    AT_SYSCALL
     swapgs
     movq %rsp, %gs:PERCPU_USER_RSP      # 1. a stack of our own
     movq %gs:PERCPU_KERNEL_RSP, %rsp
-    pushq $SEL_UDATA                    # 2. the frame that an interrupt would have pushed
-    pushq %gs:PERCPU_USER_RSP
-    pushq %r11
-    pushq $SEL_UCODE
-    pushq %rcx
-    pushq $0
-    pushq $TRAP_SYSCALL
-    .cfi_def_cfa_offset 7 * 8
+    .cfi_undefined %rsp                 #    (no debugger can follow %gs)
+    PUSH_WORD $SEL_UDATA                # 2. the frame that an interrupt would have pushed
+    PUSH_WORD %gs:PERCPU_USER_RSP
+    .cfi_rel_offset %rsp, 0
+    PUSH_WORD %r11
+    .cfi_rel_offset CFI_RFLAGS, 0
+    PUSH_WORD $SEL_UCODE
+    .cfi_rel_offset CFI_CS, 0
+    PUSH_WORD %rcx
+    .cfi_rel_offset %rip, 0
+    PUSH_WORD $0
+    PUSH_WORD $TRAP_SYSCALL
     SAVE_GPRS                           # 3.
     movq %rsp, %rdi
     call syscall                        # 4. interrupts are off on return; %al: may sysret be used?
@@ -243,6 +252,7 @@ syscall_call_return:
     jz trap_return                      #    no: only iretq can express this frame
     RESTORE_GPRS                        # 5. %rcx, %r11 are rip, rflags: syscall() made sure
     movq TF_RSP - 15 * 8(%rsp), %rsp
+    AT_SYSCALL
     swapgs
     .globl sysret_insn
 sysret_insn:
@@ -254,9 +264,8 @@ sysret_insn:
 /* swtch() returns here, on the fresh stack that thread_create laid out. A kernel thread never comes
  * back from thread_start; a user thread does, with its struct trapframe at %rsp. */
     .globl thread_entry
+    FIRST_PROC
 thread_entry:
-    .cfi_startproc simple
-    .cfi_undefined %rip
     xorl %ebp, %ebp                     # end of backtraces
     call thread_start
     movq %rsp, %rdi

@@ -6,45 +6,31 @@
  *
  *     load_rsp -> r15 r14 r13 r12 rbx rbp  return address   (thread.c lays out the same)
  */
+#include "x86/cfi.inc"
+
     .cfi_sections .debug_frame
     .text
     .globl swtch
+    .type swtch, @function
     .balign 16
 swtch:
     .cfi_startproc
-    pushq %rbp
-    .cfi_def_cfa_offset 16
-    .cfi_offset %rbp, -16
-    pushq %rbx
-    .cfi_def_cfa_offset 24
-    .cfi_offset %rbx, -24
-    pushq %r12
-    .cfi_def_cfa_offset 32
-    .cfi_offset %r12, -32
-    pushq %r13
-    .cfi_def_cfa_offset 40
-    .cfi_offset %r13, -40
-    pushq %r14
-    .cfi_def_cfa_offset 48
-    .cfi_offset %r14, -48
-    pushq %r15
-    .cfi_def_cfa_offset 56
-    .cfi_offset %r15, -56
+    PUSH %rbp
+    PUSH %rbx
+    PUSH %r12
+    PUSH %r13
+    PUSH %r14
+    PUSH %r15
     movq %rsp, (%rdi)                   # from here on we are nobody
     movq %rsi, %rsp                     # and now we are the other
-    popq %r15
-    .cfi_def_cfa_offset 48
-    popq %r14
-    .cfi_def_cfa_offset 40
-    popq %r13
-    .cfi_def_cfa_offset 32
-    popq %r12
-    .cfi_def_cfa_offset 24
-    popq %rbx
-    .cfi_def_cfa_offset 16
-    popq %rbp
-    .cfi_def_cfa_offset 8
+    POP %r15
+    POP %r14
+    POP %r13
+    POP %r12
+    POP %rbx
+    POP %rbp
     ret
     .cfi_endproc
+    .size swtch, . - swtch
 
     .section .note.GNU-stack, "", @progbits

@@ -1,9 +1,11 @@
 /* setjmp stores the registers that a C call preserves, the stack pointer as it is after the
  * return, and the return address; longjmp loads them, and so returns from setjmp a second time. */
+    .cfi_sections .debug_frame
     .text
     .globl  setjmp
     .type   setjmp, @function
 setjmp:
+    .cfi_startproc
     movq    %rbx, 0(%rdi)
     movq    %rbp, 8(%rdi)
     movq    %r12, 16(%rdi)
@@ -16,11 +18,13 @@ setjmp:
     movq    %rdx, 56(%rdi)
     xorl    %eax, %eax
     ret
+    .cfi_endproc
     .size   setjmp, . - setjmp
 
     .globl  longjmp
     .type   longjmp, @function
 longjmp:
+    .cfi_startproc
     movl    %esi, %eax
     testl   %eax, %eax
     jnz     1f
@@ -33,6 +37,7 @@ longjmp:
     movq    40(%rdi), %r15
     movq    48(%rdi), %rsp
     jmp     *56(%rdi)
+    .cfi_endproc
     .size   longjmp, . - longjmp
 
     .section .note.GNU-stack, "", @progbits

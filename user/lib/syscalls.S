@@ -9,6 +9,8 @@
  * stubs get the prefix sys_. vfork has its own stub. */
 #include "abi/errno.h"
 
+    .cfi_sections .debug_frame
+
 #define brk               sys_brk
 #define getcwd            sys_getcwd
 #define clock_nanosleep   sys_clock_nanosleep
@@ -33,8 +35,10 @@
     .section .text.name, "ax", @progbits;                                                          \
     .globl name;                                                                                   \
     .type name, @function;                                                                         \
-    name: movl $nr, %eax;                                                                          \
+    name: .cfi_startproc;                                                                          \
+    movl  $nr, %eax;                                                                               \
     jmp   do_syscall;                                                                              \
+    .cfi_endproc;                                                                                  \
     .size name, . - name;
 
 #include "abi/syscalls.def"
@@ -45,6 +49,7 @@
     .text
     .type   do_syscall, @function
 do_syscall:
+    .cfi_startproc
     movq    %rcx, %r10
     syscall
 result:
@@ -53,11 +58,14 @@ result:
     ret
 1:  negl    %eax
     pushq   %rax                    # aligns the stack for the call, too
+    .cfi_adjust_cfa_offset 8
     call    __errno_location
     popq    %rcx
+    .cfi_adjust_cfa_offset -8
     movl    %ecx, (%rax)
     movq    $-1, %rax
     ret
+    .cfi_endproc
     .size   do_syscall, . - do_syscall
 
 /* The child of vfork runs on its parent's stack, and what it calls overwrites the return address
@@ -66,11 +74,17 @@ result:
     .globl  vfork
     .type   vfork, @function
 vfork:
+    .cfi_startproc
     popq    %rdx
+    .cfi_adjust_cfa_offset -8
+    .cfi_register %rip, %rdx
     movl    $58, %eax
     syscall
     pushq   %rdx
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %rip, 0
     jmp     result
+    .cfi_endproc
     .size   vfork, . - vfork
 
 /* long syscall(long nr, a1 ... a6): any call by its number; the sixth argument lies on the
@@ -78,6 +92,7 @@ vfork:
     .globl  syscall
     .type   syscall, @function
 syscall:
+    .cfi_startproc
     movq    %rdi, %rax
     movq    %rsi, %rdi
     movq    %rdx, %rsi
@@ -87,6 +102,7 @@ syscall:
     movq    8(%rsp), %r9
     syscall
     jmp     result
+    .cfi_endproc
     .size   syscall, . - syscall
 
 /* int clone(fn = rdi, stack_top = rsi, flags = edx, arg = rcx). The child starts on an empty
@@ -94,6 +110,7 @@ syscall:
     .globl  clone
     .type   clone, @function
 clone:
+    .cfi_startproc
     andq    $-16, %rsi
     subq    $16, %rsi
     movq    %rdi, (%rsi)            # fn
@@ -106,6 +123,7 @@ clone:
     syscall
     testq   %rax, %rax
     jnz     result
+    .cfi_undefined %rip
     xorl    %ebp, %ebp              # the child
     popq    %rax
     popq    %rdi
@@ -114,6 +132,7 @@ clone:
     movl    $60, %eax               # exit: ends this thread only
     syscall
     ud2
+    .cfi_endproc
     .size   clone, . - clone
 
     .section .note.GNU-stack, "", @progbits
