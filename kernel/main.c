@@ -176,6 +176,7 @@ static void boot_thread(void *arg)
 
 void kmain(u32 magic, u64 info_pa)
 {
+    klog_init();
     x86_early_init();
     klog_sink_register(&early_sink, true);
     if (!bootinfo_parse(magic, info_pa))

@@ -66,14 +66,15 @@ struct uart {
     size_t nheld;        /* (l) */
 };
 
-static struct uart uarts[UARTS] = {{.base = 0x3f8}, {.base = 0x2f8}};
+static struct uart uarts[UARTS];
 static const struct {
     const char *name, *irq_name;
     dev_t dev;
+    u16 base;
     unsigned irq;
 } ports[UARTS] = {
-    {"ttyS0", "COM1", DEV_MAKE(4, 64), 4},
-    {"ttyS1", "COM2", DEV_MAKE(4, 65), 3},
+    {"ttyS0", "COM1", DEV_MAKE(4, 64), 0x3f8, 4},
+    {"ttyS1", "COM2", DEV_MAKE(4, 65), 0x2f8, 3},
 };
 
 static struct uart *of(struct tty *tty)
@@ -303,6 +304,7 @@ static void configure(struct uart *u)
 static void port_init(unsigned i)
 {
     struct uart *u = &uarts[i];
+    u->base = ports[i].base;
     if (!detect(u))
         return;
     spin_init(&u->lock, ports[i].irq_name, RANK_TTY_DRIVER);

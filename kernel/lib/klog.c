@@ -58,11 +58,12 @@ struct klog_ring {
 
 _Static_assert(sizeof(struct slot) == 256, "four slots are a KiB");
 
-/* The log's first home. */
+/* The log's first home. It is made by klog_init, not by an initialiser, so that the image need not
+ * carry 64 KiB of zeros. */
 static union {
     struct klog_ring ring;
     u8 bytes[sizeof(struct klog_ring) + EARLY_SLOTS * sizeof(struct slot)];
-} early = {.ring = {.magic = KLOG_MAGIC, .nslots = EARLY_SLOTS, .head = 1}};
+} early;
 
 static struct klog_ring *ring = &early.ring;
 
@@ -83,6 +84,13 @@ static inline struct slot *slot_of(const struct klog_ring *r, u64 seq)
 static inline u64 head_of(const struct klog_ring *r)
 {
     return atomic_load_explicit(&r->head, memory_order_acquire);
+}
+
+void klog_init(void)
+{
+    ring->magic = KLOG_MAGIC;
+    ring->nslots = EARLY_SLOTS;
+    atomic_store_explicit(&ring->head, 1, memory_order_relaxed);
 }
 
 /* ---- writing ---- */

@@ -28,6 +28,9 @@ enum klog_level {
 #define klog_err(...)   klog_at(KLOG_ERR, __VA_ARGS__)
 #define klog_debug(...) klog_at(KLOG_DEBUG, __VA_ARGS__)
 
+/* Before the first record of a boot. */
+void klog_init(void);
+
 void klog_at(enum klog_level level, const char *fmt, ...) PRINTF(2, 3);
 void klog_vat(enum klog_level level, const char *fmt, va_list ap) PRINTF(2, 0);
 

@@ -42,6 +42,7 @@ static void fresh(void)
 {
     static bool once;
     if (!once) {
+        klog_init();
         klog_sink_register(&sink, false);
         once = true;
     }
