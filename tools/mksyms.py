@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Make the kernel's embedded symbol table from `nm -n` output.
 
-The output is assembly for the section .ksyms, which linker.ld places last:
+The output is assembly for the section .ksyms, which linker.ld places last. It holds one stream, ksym_table: for each
+function in the order of addresses
 
-    u32 ksym_count;
-    u32 ksym_addrs[count];     offsets from KERNEL_BASE, ascending
-    u32 ksym_names[count];     offsets into ksym_strings
-    char ksym_strings[];       NUL-terminated names
+    its distance from the one before (the first: from KERNEL_BASE), an unsigned LEB128 number
+    its name, NUL-terminated
+
+and distance 0 at the end.
 
 With no input the table is empty: that is the first pass of the two-pass link (see the Makefile).
 Only code is listed. A backtrace asks "which function holds this address", and the answer is the last
@@ -42,17 +43,11 @@ def code_symbols(lines):
 def assembly(symbols):
     """The table as assembly text."""
     out = ["/* Made by tools/mksyms.py: function addresses and names for backtraces. */",
-           '.section .ksyms, "a", @progbits', ".balign 8",
-           ".globl ksym_count, ksym_addrs, ksym_names, ksym_strings",
-           f"ksym_count: .long {len(symbols)}", "ksym_addrs:"]
-    out += [f".long {offset:#x}" for offset, _ in symbols]
-    out.append("ksym_names:")
-    at = 0
-    for _, name in symbols:
-        out.append(f".long {at}")
-        at += len(name) + 1
-    out.append("ksym_strings:")
-    out += [f'.asciz "{name}"' for _, name in symbols]
+           '.section .ksyms, "a", @progbits', ".globl ksym_table", "ksym_table:"]
+    before = 0
+    for offset, name in symbols:
+        out.append(f'.uleb128 {offset - before:#x}; .asciz "{name}"')
+        before = offset
     out += [".byte 0", '.section .note.GNU-stack, "", @progbits']
     return "\n".join(out) + "\n"
 

@@ -9,7 +9,5 @@ bool ksym_lookup(u64 addr, const char **name, u64 *start);
 /* "name+0x12" into buf, or "0x..." where no symbol covers addr. Returns buf. */
 const char *ksym_format(u64 addr, char *buf, size_t len);
 
-/* The table as tools/mksyms.py lays it out: offsets from KERNEL_BASE ascending, offsets of names.
- */
-extern const u32 ksym_count, ksym_addrs[], ksym_names[];
-extern const char ksym_strings[];
+/* The table (ksym.c says how it reads). */
+extern const u8 ksym_table[];
