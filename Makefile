@@ -117,10 +117,11 @@ endif
 
 # --- Flags -------------------------------------------------------------------------------------------
 # What kernel and user code share. File names in debug information and in assertions are relative to the tree,
-# so that two clones in different folders give the same bytes.
+# so that two clones in different folders give the same bytes. Loops and jump targets are not aligned (clang does so
+# by itself): the padding is a twentieth of the code, and an emulator executes it.
 COMMON := -std=gnu17 -O2 -g -MMD -MP -ffreestanding -fno-pie -fno-pic -nostdinc -isystem $(CC_INCLUDE) \
 	-ffile-prefix-map=$(CURDIR)=. $(if $(IS_CLANG),-ffile-compilation-dir=.) -fno-common -fno-strict-aliasing -fcf-protection=none \
-	-fno-asynchronous-unwind-tables -fno-unwind-tables \
+	-fno-asynchronous-unwind-tables -fno-unwind-tables $(if $(IS_CLANG),,-fno-align-jumps -fno-align-loops) \
 	-Wall -Wextra -Wno-unused-parameter -Wvla -Wmissing-prototypes -Wstrict-prototypes -Wundef \
 	$(if $(STRICT),-Werror)
 
@@ -307,7 +308,7 @@ gdb-server: $(QEMU_NEEDS)
 	@$(PYTHON) tools/run --gdb
 
 # --- Checking ----------------------------------------------------------------------------------------
-.PHONY: lint test stress-boot repro lines
+.PHONY: lint test stress-boot repro lines size
 lint: export LINT_CC := $(CC)
 lint: export LINT_NM := $(NM)
 lint: export LINT_KFLAGS := $(KFLAGS)
@@ -325,6 +326,8 @@ repro:
 	@$(PYTHON) tools/test --repro
 lines:
 	@$(PYTHON) tools/lines.py
+size: $(B)/lucid.elf
+	@$(PYTHON) tools/imagesize.py $< $(KOBJ)
 
 # --- Measuring ---------------------------------------------------------------------------------------
 # user/bench in a machine whose clock counts instructions, on this kernel or on another's; docs/measuring.md.
@@ -361,6 +364,7 @@ help:
 	@echo '  repro          build two clones in different folders and compare every byte'
 	@echo '  iso kernel initrd user objs   parts of all'
 	@echo '  lines          non-blank lines by folder'
+	@echo '  size           bytes of the kernel image by folder, against its limit'
 	@echo '  compile_commands.json   for clangd and editors'
 	@echo '  setup          install what is missing (asks for root only then)'
 	@echo '  doctor         each tool, its version, and how to install it here'

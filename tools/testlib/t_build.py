@@ -10,7 +10,9 @@ import shutil
 import subprocess
 import sys
 
+import imagesize
 import qemu
+from elf import Elf
 from .guest import Guest
 from .result import Fail, Skip
 from .suite import Job, attempt, one
@@ -61,6 +63,16 @@ def postlink(_options):
                               cwd=qemu.ROOT, stderr=subprocess.PIPE, text=True)
         if done.returncode:
             raise Fail(done.stderr)
+
+
+def image_size(_options):
+    """The kernel that people boot is as small as promised, and `make size` says how big."""
+    if os.path.basename(qemu.BUILD) != "build":
+        raise Skip("the limit is for the default build")
+    size = imagesize.image_bytes(Elf(qemu.KERNEL))
+    report = make(qemu.ROOT, "size", check=False)
+    if size > imagesize.IMAGE_MAX or f"image: {size:,} bytes" not in report:
+        raise Fail(f"{size:,} bytes of code, constants and data, where {imagesize.IMAGE_MAX:,} are allowed\n{report}")
 
 
 def unknown_variable(_options):
@@ -165,5 +177,6 @@ def two_clones():
 
 
 def jobs():
-    return [one("build/postlink", postlink), one("build/unknown-variable", unknown_variable),
+    return [one("build/postlink", postlink), one("build/size", image_size),
+            one("build/unknown-variable", unknown_variable),
             Job("build/", in_scratch, slow=True, long=True)]
