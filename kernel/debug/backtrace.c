@@ -5,6 +5,7 @@
  * struct trapframe: print the trap and go on with what it interrupted, on whatever stack that was.
  */
 #include "debug/backtrace.h"
+#include "debug/dump.h"
 #include "debug/ksym.h"
 #include "lib/klog.h"
 #include "x86/entry.h"
@@ -29,13 +30,24 @@ static bool within(u64 a, u64 lo, u64 hi, size_t len)
     return a >= lo && a < hi && hi - a >= len;
 }
 
-/* May `len` bytes at address a be read as part of this chain? */
+static bool within_ist(u64 a, size_t len)
+{
+    for (unsigned cpu = 0; cpu < ncpus; cpu++) {
+        u64 ist = (u64)percpu[cpu].ist_stacks;
+        if (within(a, ist, ist + IST_BYTES, len))
+            return true;
+    }
+    return false;
+}
+
+/* May `len` bytes at address a be read as part of this chain? The owner may be dying on another
+ * CPU, and its stack with it. */
 static bool readable(const struct ctx *owner, u64 a, size_t len)
 {
-    u64 ist = (u64)this_cpu()->ist_stacks;
-    return a % 8 == 0 && (within(a, owner->stack_lo, owner->stack_hi, len) ||
-                          within(a, ist, ist + IST_BYTES, len) ||
-                          within(a, (u64)boot_stack, (u64)boot_stack_top, len));
+    return a % 8 == 0 &&
+           (within(a, owner->stack_lo, owner->stack_hi, len) ||
+            within(a, (u64)boot_stack, (u64)boot_stack_top, len) || within_ist(a, len)) &&
+           dump_readable((const void *)a, len);
 }
 
 static bool is_entry(u64 ret)
@@ -91,9 +103,9 @@ void backtrace_here(void)
                     *(u64 *)__builtin_frame_address(0));
 }
 
-unsigned backtrace_collect(u64 rbp, u64 *out, unsigned max)
+unsigned backtrace_collect(const struct ctx *owner, u64 rbp, u64 *out, unsigned max)
 {
-    struct walk w = {ctx_current(), 0, rbp};
+    struct walk w = {owner, 0, rbp};
     const struct trapframe *tf;
     unsigned n = 0;
     while (n < max && step(&w, &tf)) {

@@ -7,6 +7,7 @@
 #include "debug/panic.h"
 #include <stdatomic.h>
 #include "debug/backtrace.h"
+#include "debug/dump.h"
 #include "lib/cmdline.h"
 #include "lib/fmt.h"
 #include "lib/klog.h"
@@ -23,31 +24,22 @@ enum { NOBODY = -1 };
 
 static _Atomic int panicking_cpu = NOBODY;
 static bool reboot_after;
-static struct dump_hook *hooks;
 
 bool panic_active(void)
 {
     return panicking_cpu != NOBODY;
 }
 
+bool panic_elsewhere(void)
+{
+    int cpu = panicking_cpu;
+    return cpu != NOBODY && cpu != (int)cpu_id();
+}
+
 void panic_init(void)
 {
     char how[16];
     reboot_after = cmdline_get("panic", how, sizeof how) && strcmp(how, "reboot") == 0;
-}
-
-void dump_register(struct dump_hook *h)
-{
-    h->next = hooks;
-    hooks = h;
-}
-
-void dump_all(void)
-{
-    for (struct dump_hook *h = hooks; h; h = h->next) {
-        klog_at(KLOG_CRIT, "%s:", h->name);
-        h->fn();
-    }
 }
 
 void dump_trapframe(const struct trapframe *tf)
@@ -108,7 +100,7 @@ void panic(const char *fmt, ...)
     begin(fmt, ap);
     va_end(ap);
     backtrace_here();
-    dump_all();
+    dump_machine((int)cpu_id());
     leave();
 }
 
@@ -120,6 +112,6 @@ void panic_trap(const struct trapframe *tf, const char *fmt, ...)
     va_end(ap);
     dump_trapframe(tf);
     backtrace_print(ctx_current(), tf->rip, tf->rbp);
-    dump_all();
+    dump_machine((int)cpu_id());
     leave();
 }

@@ -26,21 +26,27 @@ static bool is_serial(const struct tty *tty)
     return strncmp(tty->name, "ttyS", 4) == 0;
 }
 
-static void show(bool serial, const char *text, size_t len)
+/* Last words (a dump, a panic) are shown on COM1 by the early console, which needs no help. */
+static bool has_seen(const struct tty *tty, int level)
+{
+    return level <= KLOG_CRIT && tty == uart_tty(0);
+}
+
+static void show(bool serial, int level, const char *text, size_t len)
 {
     for (unsigned i = 0; i < nconsoles; i++)
-        if (is_serial(consoles[i]) == serial)
+        if (is_serial(consoles[i]) == serial && !has_seen(consoles[i], level))
             tty_message(consoles[i], text, len);
 }
 
 static void serial_write(int level, const char *text, size_t len)
 {
-    show(true, text, len);
+    show(true, level, text, len);
 }
 
 static void screen_write(int level, const char *text, size_t len)
 {
-    show(false, text, len);
+    show(false, level, text, len);
 }
 
 static struct klog_sink serial_sink = {.name = "serial", .write = serial_write};

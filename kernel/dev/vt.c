@@ -146,7 +146,7 @@ static bool work_to_do(void)
 static void painter(void *arg)
 {
     for (;;) {
-        (void)wait_event(&vt.painter, WAIT_UNINTERRUPTIBLE, work_to_do());
+        (void)wait_event(&vt.painter, WAIT_WORK, work_to_do());
         for (int i = 0; i < FEEDS_A_PAINT && feed(); i++)
             ; /* a program that never pauses is to be seen too */
         paint();

@@ -83,6 +83,21 @@ void *xa_load(const struct xarray *xa, u64 index)
     return leaf ? visible(leaf->slots[slot_at(index, 0)]) : NULL;
 }
 
+void *xa_load_if(const struct xarray *xa, u64 index, bool (*readable)(const void *, size_t))
+{
+    struct xarray copy = *xa;
+    const void *at = copy.root;
+    if (index > max_index(copy.levels))
+        return NULL;
+    for (unsigned level = copy.levels; level > 0 && at; level--) {
+        const struct xa_node *node = at;
+        if (!readable(node, sizeof *node))
+            return NULL;
+        at = node->slots[slot_at(index, level - 1)];
+    }
+    return visible((void *)(uptr)at);
+}
+
 /* ---- bitmaps: a node's bit in its parent says "some bit in the node is set" ---- */
 
 static void set_upward(struct xa_node *node, unsigned slot, bool in_marked)

@@ -43,6 +43,10 @@ static inline bool xa_empty(const struct xarray *xa)
 /* The entry at index, or NULL. */
 void *xa_load(const struct xarray *xa, u64 index);
 
+/* The same without trust in the tree, for dumps: looks only at what `readable` allows, so it
+ * neither faults nor loops, whoever changes the tree meanwhile. The answer may be wrong. */
+void *xa_load_if(const struct xarray *xa, u64 index, bool (*readable)(const void *, size_t));
+
 /* Put a non-NULL entry at index, in the place of what was there (which keeps its mark; a new entry
  * has none). Returns 0 or -ENOMEM, which cannot happen where an entry or a reservation was. */
 MUST_CHECK int xa_store(struct xarray *xa, u64 index, void *entry);

@@ -8,11 +8,12 @@
 #include "lock/lockcheck.h"
 #include "debug/assert.h"
 #include "debug/backtrace.h"
-#include "debug/ksym.h"
+#include "debug/dump.h"
 #include "debug/ksym.h"
 #include "lib/cmdline.h"
 #include "lib/fmt.h"
 #include "lib/klog.h"
+#include "lock/lockwait.h"
 #include "lock/spinlock.h"
 
 bool lockcheck_on;
@@ -30,13 +31,17 @@ static const char *const layer_names[] = {
 };
 _Static_assert(ARRAY_SIZE(layer_names) == LAYER_MAIN + 1, "kernel/LAYERS");
 
+const char *lock_layer_name(unsigned rank)
+{
+    unsigned layer = rank / 16;
+    return layer < ARRAY_SIZE(layer_names) ? layer_names[layer] : "?";
+}
+
 /* "\"runq\" (sched.1) at thread_wake+0x24" */
 static const char *describe(const struct held_lock *h, char *buf, size_t len)
 {
     char where[64];
-    unsigned layer = h->rank / 16;
-    snprintf(buf, len, "\"%s\" (%s.%u) at %s", h->name,
-             layer < ARRAY_SIZE(layer_names) ? layer_names[layer] : "?", h->rank % 16,
+    snprintf(buf, len, "\"%s\" (%s.%u) at %s", h->name, lock_layer_name(h->rank), h->rank % 16,
              ksym_format(h->caller, where, sizeof where));
     return buf;
 }
@@ -95,6 +100,7 @@ static void acquire(const void *lock, const char *name, unsigned rank, u64 calle
         .name = name,
         .rank = rank,
         .caller = caller,
+        .since_tsc = rdtsc(),
         .sleeps = sleeps,
         .in_irq = this_cpu()->in_irq,
     };
@@ -154,6 +160,14 @@ void lockcheck_release(const void *lock)
         forget(ctx_current(), lock, &h);
 }
 
+void lockcheck_waited(const void *lock)
+{
+    struct ctx *c = ctx_current();
+    for (unsigned i = 0; i < c->nheld; i++)
+        if (c->held[i].lock == lock)
+            c->held[i].since_tsc = rdtsc();
+}
+
 void lockcheck_pass(const void *lock, struct ctx *to)
 {
     struct held_lock h;
@@ -164,7 +178,6 @@ void lockcheck_pass(const void *lock, struct ctx *to)
 void lockcheck_sleeps_under_spinlock(void)
 {
     const struct ctx *c = ctx_current();
-    lockcheck_print_held(c);
     panic("%s is about to sleep under %u spinlock(s)", c->name, c->spin_depth);
 }
 
@@ -181,31 +194,16 @@ void assert_no_lock_upto(enum layer layer)
     }
 }
 
-void lockcheck_print_held(const struct ctx *c)
+static void dump_cpu_locks(unsigned cpu)
 {
-    char text[128];
-    if (c->spin_depth > 0 && !lockcheck_on && c->nheld == 0)
-        klog_at(KLOG_CRIT, "    %u spinlock(s), unknown (boot with check=lock)", c->spin_depth);
-    for (unsigned i = 0; i < c->nheld && i < CTX_HELD_MAX; i++)
-        klog_at(KLOG_CRIT, "    holds %s", describe(&c->held[i], text, sizeof text));
+    const struct ctx *c = READ_ONCE(percpu[cpu].current);
+    if (dump_readable(c, sizeof *c))
+        lock_dump_ctx(c);
 }
-
-/* What the contexts that run on each CPU hold; sched/ adds the threads that do not run. */
-static void dump_running(void)
-{
-    for (unsigned i = 0; i < ncpus; i++) {
-        const struct ctx *c = percpu[i].current;
-        if (!c)
-            continue;
-        klog_at(KLOG_CRIT, "  cpu %u runs %s (%lu), %u spinlock(s)", i, c->name, c->id,
-                c->spin_depth);
-        lockcheck_print_held(c);
-    }
-}
-static struct dump_hook running_hook = {.name = "locks held", .fn = dump_running};
+static struct dump_hook locks_hook = {.name = "locks", .cpu = dump_cpu_locks};
 
 void lock_init(void)
 {
     lockcheck_on = cmdline_list_has("check", "lock");
-    dump_register(&running_hook);
+    dump_register(&locks_hook);
 }

@@ -31,16 +31,16 @@ void lockcheck_spin(const void *lock, const char *name, unsigned rank);
 void lockcheck_spin_try(const void *lock, const char *name, unsigned rank);
 void lockcheck_spin_second(const void *lock, const char *name, unsigned rank);
 void lockcheck_pass(const void *lock, struct ctx *to);
+/* For lockwait.c: the running context had to wait for a lock on its list, and holds it from now. */
+void lockcheck_waited(const void *lock);
+/* "sched", the layer that a rank belongs to. */
+const char *lock_layer_name(unsigned rank);
 
 NORETURN void lockcheck_sleeps_under_spinlock(void);
 
 /* Assert that the running context holds no spinlock and, with check=lock, no lock of any kind of
  * `layer` or below, as before copying to a program or calling an open table. */
 void assert_no_lock_upto(enum layer layer);
-
-/* Print what c holds, one line a lock, to the log as last words (KLOG_CRIT). Takes no lock: for
- * dumps. */
-void lockcheck_print_held(const struct ctx *c);
 
 /* How a breach is reported: panics. A test puts its own function here, notes the text and goes on.
  */

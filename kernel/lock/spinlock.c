@@ -7,6 +7,7 @@
  */
 #include "lock/spinlock.h"
 #include "debug/assert.h"
+#include "lock/lockwait.h"
 #include "x86/clock.h"
 
 /* Nobody holds a spinlock for long: a hundred microseconds is much. Ten seconds is a deadlock, and
@@ -32,6 +33,7 @@ void spin_wait(struct spinlock *l, u32 ticket)
 {
     if (l->owner == ctx_current())
         panic("spinlock \"%s\" taken twice by %s", l->name, ctx_current()->name);
+    struct lock_wait before = lock_wait_begin(l, l->name, &l->owner);
     u64 since = rdtsc();
     u32 spins = 0;
     while (atomic_load_explicit(&l->serving, memory_order_acquire) != ticket) {
@@ -39,6 +41,7 @@ void spin_wait(struct spinlock *l, u32 ticket)
         if (++spins % SPINS_PER_LOOK == 0)
             spin_check_hang(l, since);
     }
+    lock_wait_end(before);
 }
 
 void spin_bad_unlock(const struct spinlock *l)

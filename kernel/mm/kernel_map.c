@@ -99,6 +99,20 @@ void kernel_map_fresh(vaddr_t va, u64 len, paddr_t (*take)(u64 len))
     }
 }
 
+/* Tables of the kernel's half are never freed, so a walk needs no lock. Device registers do not
+ * count: reading one may do something. */
+bool kernel_map_has(vaddr_t va, size_t len)
+{
+    if (va >= MMIO_BASE && va < MMIO_BASE + MMIO_SIZE)
+        return false;
+    for (vaddr_t at = va & ~(PAGE_SIZE - 1); at < va + len; at += PAGE_SIZE) {
+        int level = 1;
+        if (!(READ_ONCE(*pt_walk(&kernel_pt, at, &level, false)) & PTE_P))
+            return false;
+    }
+    return true;
+}
+
 /* ---- audit ---- */
 
 static void audit_leaf(pte_t e, vaddr_t va)

@@ -6,6 +6,7 @@
 #include "mm/pagetable.h"
 #include "abi/errno.h"
 #include "debug/assert.h"
+#include "debug/dump.h"
 #include "mm/frame.h"
 #include "mm/pt_priv.h"
 #include "mm/slab.h"
@@ -170,6 +171,7 @@ void pt_init(void)
     for (u16 i = PT_ENTRIES / 2; i < PT_ENTRIES; i++)
         if (kernel_pt.top[i])
             kernel_half.slot[kernel_half.n++] = i;
+    dump_mapped_hook = kernel_map_has;
 }
 
 struct pagetable *pt_create(void)

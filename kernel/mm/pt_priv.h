@@ -77,6 +77,9 @@ void kernel_map_build(const struct region_set *ram);
 /* Map [va, va + len) of the kernel's half to fresh zeroed memory from take(len); panics without. */
 void kernel_map_fresh(vaddr_t va, u64 len, paddr_t (*take)(u64 len));
 
+/* Is all of [va, va + len), of the kernel's half, mapped memory? Any context. */
+bool kernel_map_has(vaddr_t va, size_t len);
+
 /* Once, when the kernel's half is complete and slab caches work: address spaces can be made from
  * here on. */
 void pt_init(void);

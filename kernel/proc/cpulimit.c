@@ -53,7 +53,7 @@ static void watch(void *arg)
 {
     (void)arg;
     for (;;) {
-        (void)wait_event(&start_wait, WAIT_UNINTERRUPTIBLE, READ_ONCE(wanted));
+        (void)wait_event(&start_wait, WAIT_WORK, READ_ONCE(wanted));
         WRITE_ONCE(wanted, false); /* before the look: a limit that is set meanwhile asks again */
         while (check_all())
             (void)thread_sleep_until(now_ns() + CHECK_MS * NS_PER_MS, WAIT_UNINTERRUPTIBLE);

@@ -104,7 +104,7 @@ static void reaper_main(void *arg)
 {
     struct thread *t;
     for (;;) {
-        wait_event(&reaper.wait, WAIT_UNINTERRUPTIBLE, (t = reaper_take()));
+        wait_event(&reaper.wait, WAIT_WORK, (t = reaper_take()));
         reaper_free(t);
     }
 }

@@ -52,10 +52,14 @@ void thread_release(struct thread *t);
 void thread_put_dead(struct thread *t);
 
 /* threadtab.c: enter t under `id`, or under a new number if id is 0 (false: taken, none left, or no
- * memory); take it out; call print for the first few without taking a lock. */
+ * memory); take it out; for a dump, call print for the first many, without a lock. */
 bool thread_table_add(struct thread *t, u64 id);
 void thread_table_remove(struct thread *t);
-void thread_table_dump(void (*print)(const struct thread *));
+void thread_table_dump(void (*print)(const struct thread *, void *), void *arg);
+
+/* dump.c, at boot; timer.c: print the timers of a CPU, as part of a dump. */
+void sched_dump_init(void);
+void timer_dump(unsigned cpu);
 
 /* End of the road, in core.c: never come back to the current thread. */
 NORETURN void sched_exit(void);

@@ -186,23 +186,7 @@ void thread_release(struct thread *t)
     kmem_cache_free(thread_cache, t);
 }
 
-/* ---- boot, and diagnosis ---- */
-
-static const char *const state_names[] = {"new", "ready", "running", "blocked", "moving", "dead"};
-
-static void dump_thread(const struct thread *t)
-{
-    klog_at(KLOG_CRIT, "  thread %lu %s: %s, cpu %u, work %#x", t->ctx.id, t->ctx.name,
-            state_names[t->state], t->cpu, t->work);
-    if (!t->on_cpu) /* the lock checker's own dump has shown the others */
-        lockcheck_print_held(&t->ctx);
-}
-
-static void dump_threads(void)
-{
-    thread_table_dump(dump_thread);
-}
-static struct dump_hook threads_hook = {.name = "threads", .fn = dump_threads};
+/* ---- boot ---- */
 
 void thread_init(void)
 {
@@ -210,5 +194,5 @@ void thread_init(void)
     fpu_cache = kmem_cache_create("fpu", fpu_area_size(), FPU_ALIGN, NULL);
     if (!thread_cache || !fpu_cache)
         panic("no memory for threads");
-    dump_register(&threads_hook);
+    sched_dump_init();
 }

@@ -27,6 +27,7 @@ struct process;
 struct sched_policy;
 struct trapframe;
 struct pagetable;
+struct waitq;
 
 /* NEW -> RUNNABLE <-> RUNNING -> BLOCKED -> RUNNABLE ...; RUNNING -> DEAD. MOVING: on its way to
  * another CPU's queue, because it may no longer run where it was; nobody but sched/ sees it for
@@ -43,20 +44,22 @@ enum { PID_MAX = 32768, PID_INIT = 1 };
 /* key: r = lock of the runqueue it belongs to, c = fixed at creation, s = only the thread itself,
  *      a = atomic, p = the process layer's rules (proc/process.h) */
 struct thread {
-    struct ctx ctx;       /* (s) first: this_cpu()->current points here */
-    u64 rsp;              /* (r) saved stack pointer while not running */
-    enum tstate state;    /* (r) */
-    bool on_cpu;          /* (r) its stack is in use; cleared by switch_finish */
-    bool wake_token;      /* (r) a wake came since wait_begin: the next block returns at once */
-    u8 wait_mode;         /* (s) enum wait_mode of the block in progress */
-    _Atomic u32 work;     /* (a) WORK_* */
-    struct refcount refs; /* (a) */
-    unsigned cpu;         /* (r) whose runqueue it is on or ran on last */
-    cpumask_t allowed;    /* (r) affinity */
-    const struct sched_policy *policy;                /* (r) */
+    struct ctx ctx;    /* (s) first: this_cpu()->current points here */
+    u64 rsp;           /* (r) saved stack pointer while not running */
+    enum tstate state; /* (r) */
+    bool on_cpu;       /* (r) its stack is in use; cleared by switch_finish */
+    bool wake_token;   /* (r) a wake came since wait_begin: the next block returns at once */
+    u8 wait_mode;      /* (s) enum wait_mode of the block in progress */
+    const struct waitq *waits_on;      /* (s) the queue that it joined last, for reports */
+    _Atomic u32 work;                  /* (a) WORK_* */
+    struct refcount refs;              /* (a) */
+    unsigned cpu;                      /* (r) whose runqueue it is on or ran on last */
+    cpumask_t allowed;                 /* (r) affinity */
+    const struct sched_policy *policy; /* (r) */
     ALIGNED(8) char policy_state[POLICY_STATE_BYTES]; /* (r) the policy's own */
     int nice;                                         /* (r) -20 .. 19 */
-    u64 ran_from_ns;           /* (r) since when it runs, or was last charged for running */
+    u64 ran_from_ns;           /* (r) since when it runs, or was last charged for running: so, of
+                                  one that does not run, since when it does not */
     u64 user_tsc, system_tsc;  /* (r) time in each mode up to its last switch (account.h) */
     u64 nvcsw, nivcsw;         /* (r) voluntary and involuntary switches */
     u64 start_ns;              /* (c) */

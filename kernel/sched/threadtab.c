@@ -6,11 +6,12 @@
  * number out of date is unlucky indeed.
  */
 #include "debug/assert.h"
+#include "debug/dump.h"
 #include "lib/xarray.h"
 #include "sched/rank.h"
 #include "sched/runq_priv.h"
 
-enum { ID_FIRST = PID_INIT + 1, DUMP_MAX = 64 };
+enum { ID_FIRST = PID_INIT + 1, DUMP_MAX = 200 };
 
 /* key: t = table_lock */
 static struct spinlock table_lock = SPINLOCK_INIT("thread table", RANK_THREADS);
@@ -105,11 +106,15 @@ u64 thread_count(void)
     return READ_ONCE(nthreads);
 }
 
-/* In a panic: no lock, and no trust in a table that somebody may have been changing. */
-void thread_table_dump(void (*print)(const struct thread *))
+/* No lock, and no trust in a table that somebody may have been changing. */
+void thread_table_dump(void (*print)(const struct thread *, void *), void *arg)
 {
-    u64 id = 0;
-    struct thread *t;
-    for (unsigned n = 0; n < DUMP_MAX && (t = xa_find(&table, &id, PID_MAX)); n++, id++)
-        print(t);
+    unsigned left = DUMP_MAX;
+    for (u64 id = 1; id < PID_MAX && left > 0; id++) {
+        const struct thread *t = id_holds[id] ? xa_load_if(&table, id, dump_readable) : NULL;
+        if (!t || !dump_readable(t, sizeof *t) || t->ctx.id != id)
+            continue;
+        print(t, arg);
+        left--;
+    }
 }

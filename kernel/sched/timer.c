@@ -8,13 +8,18 @@
  */
 #include "sched/timer.h"
 #include "debug/assert.h"
+#include "debug/dump.h"
+#include "debug/ksym.h"
+#include "lib/klog.h"
 #include "lock/spinlock.h"
 #include "sched/core.h"
 #include "sched/rank.h"
+#include "sched/runq_priv.h"
 #include "x86/apic.h"
 #include "x86/clock.h"
 
 #define NEVER U64_MAX
+enum { DUMP_MAX = 4, DUMP_DEPTH = 16 };
 
 /* key: l = lock; o = only its own CPU, interrupts off */
 struct timerq {
@@ -147,4 +152,38 @@ void timer_set_slice(u64 deadline_ns)
     struct timerq *q = &timerqs[cpu_id()];
     q->slice_ns = deadline_ns ? deadline_ns : NEVER;
     arm(q, q->slice_ns);
+}
+
+/* ---- in a dump ---- */
+
+static s64 from_now_ms(u64 deadline_ns)
+{
+    return (s64)(deadline_ns - now_ns()) / (s64)NS_PER_MS;
+}
+
+/* In order of deadlines, and only where it can be read: some lie on stacks, which go. */
+static void dump_tree(const struct rb_node *n, unsigned depth, unsigned *left)
+{
+    const struct timer *t = rb_entry(n, struct timer, node);
+    char name[80];
+    if (!n || depth == 0 || !dump_readable(t, sizeof *t))
+        return;
+    dump_tree(n->left, depth - 1, left);
+    if (*left > 0)
+        klog_at(KLOG_CRIT, "  timer in %ld ms: %s", from_now_ms(t->deadline_ns),
+                ksym_format((u64)t->fn, name, sizeof name));
+    *left -= *left > 0;
+    if (*left > 0)
+        dump_tree(n->right, depth - 1, left);
+}
+
+void timer_dump(unsigned cpu)
+{
+    const struct timerq *q = &timerqs[cpu];
+    unsigned left = DUMP_MAX;
+    if (q->armed_ns != NEVER)
+        klog_at(KLOG_CRIT, "  next timer interrupt in %ld ms", from_now_ms(q->armed_ns));
+    if (q->slice_ns != NEVER)
+        klog_at(KLOG_CRIT, "  end of the slice in %ld ms", from_now_ms(q->slice_ns));
+    dump_tree(q->timers.node, DUMP_DEPTH, &left);
 }

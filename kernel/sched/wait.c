@@ -34,6 +34,7 @@ static bool wake_waiter(struct wait_entry *e, u32 events)
 void wait_prepare(struct waitq *q, struct wait_entry *e, bool exclusive)
 {
     wait_begin();
+    thread_current()->waits_on = q;
     e->fn = wake_waiter;
     e->thread = thread_current();
     e->exclusive = exclusive;

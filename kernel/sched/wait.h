@@ -29,7 +29,8 @@ struct wait_entry {
     bool exclusive; /* waitq_wake_one stops after an exclusive entry that took the wake */
 };
 
-enum wait_mode { WAIT_UNINTERRUPTIBLE, WAIT_KILLABLE, WAIT_INTERRUPTIBLE };
+/* WORK: like UNINTERRUPTIBLE, but of a kernel thread that has nothing to do, which may last. */
+enum wait_mode { WAIT_UNINTERRUPTIBLE, WAIT_KILLABLE, WAIT_INTERRUPTIBLE, WAIT_WORK };
 
 #define WAITQ_INIT(q, wqname)                                                                      \
     {                                                                                              \
@@ -42,6 +43,7 @@ void waitq_init(struct waitq *q, const char *name);
 static inline void wait_begin(void)
 {
     thread_current()->wake_token = false;
+    thread_current()->waits_on = NULL;
     barrier();
 }
 

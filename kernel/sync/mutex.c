@@ -12,6 +12,7 @@
  */
 #include "sync/mutex.h"
 #include "debug/assert.h"
+#include "lock/lockwait.h"
 
 #define WAITERS 1ull
 #define CALLER  ((u64)__builtin_return_address(0))
@@ -60,6 +61,14 @@ static bool lock_at_once(struct mutex *m)
     return likely(!lockcheck_on && ctx_current()->spin_depth == 0) && take(m, self());
 }
 
+static int wait_for(struct mutex *m, enum wait_mode mode)
+{
+    struct lock_wait before = lock_wait_begin(m, m->name, &m->owner);
+    int err = wait_event_exclusive(&m->waiters, mode, take_or_announce(m));
+    lock_wait_end(before);
+    return err;
+}
+
 static NOINLINE int lock(struct mutex *m, unsigned rank, enum wait_mode mode, u64 caller)
 {
     assert_no_spinlock();
@@ -67,7 +76,7 @@ static NOINLINE int lock(struct mutex *m, unsigned rank, enum wait_mode mode, u6
     lockcheck_acquire(m, m->name, rank, caller);
     if (take(m, self()))
         return 0;
-    int err = wait_event_exclusive(&m->waiters, mode, take_or_announce(m));
+    int err = wait_for(m, mode);
     if (err)
         lockcheck_release(m);
     return err;
@@ -123,7 +132,7 @@ static void lock_second(struct mutex *m, u64 caller)
 {
     lockcheck_acquired_try(m, m->name, m->rank, caller);
     if (!take(m, self()))
-        wait_event_exclusive(&m->waiters, WAIT_UNINTERRUPTIBLE, take_or_announce(m));
+        wait_for(m, WAIT_UNINTERRUPTIBLE);
 }
 
 void mutex_lock_pair(struct mutex *a, struct mutex *b) NO_THREAD_SAFETY_ANALYSIS

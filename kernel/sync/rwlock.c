@@ -10,6 +10,7 @@
  */
 #include "sync/rwlock.h"
 #include "debug/assert.h"
+#include "lock/lockwait.h"
 
 enum { WRITER = 1, WAITING = 2, READER = 4 };
 #define CALLER ((u64)__builtin_return_address(0))
@@ -63,7 +64,11 @@ static NOINLINE int read_lock(struct rwlock *l, enum wait_mode mode, u64 caller)
 {
     assert_no_spinlock();
     lockcheck_acquire(l, l->name, l->rank, caller);
+    if (take_read(l))
+        return 0;
+    struct lock_wait before = lock_wait_begin(l, l->name, &l->writer);
     int err = wait_event(&l->readers, mode, take_read(l));
+    lock_wait_end(before);
     if (err)
         lockcheck_release(l);
     return err;
@@ -131,9 +136,11 @@ static int write_lock(struct rwlock *l, enum wait_mode mode, u64 caller)
     lockcheck_acquire(l, l->name, l->rank, caller);
     int err = 0;
     if (unlikely(!take_write(l))) {
+        struct lock_wait before = lock_wait_begin(l, l->name, &l->writer);
         writer_waits(l, true);
         err = wait_event_exclusive(&l->writers, mode, take_write(l));
         writer_waits(l, false);
+        lock_wait_end(before);
     }
     if (err) {
         lockcheck_release(l);

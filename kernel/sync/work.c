@@ -32,7 +32,7 @@ static void worker(void *arg)
     struct workqueue *q = arg;
     struct work *w;
     for (;;) {
-        wait_event(&q->wait, WAIT_UNINTERRUPTIBLE, (w = next_item(q)));
+        wait_event(&q->wait, WAIT_WORK, (w = next_item(q)));
         assert_no_lock_upto(LAYER_MAIN);
         w->fn(w);
         item_finished(q);

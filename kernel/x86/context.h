@@ -14,10 +14,19 @@ enum { CTX_NAME_LEN = 16, CTX_HELD_MAX = 16 };
 struct held_lock {
     const void *lock; /* a spinlock or a mutex: the address names it */
     const char *name;
-    u16 rank;    /* layer * 16 + sub-rank (lock/rank.h) */
-    u64 caller;  /* who took it */
+    u16 rank;   /* layer * 16 + sub-rank (lock/rank.h) */
+    u64 caller; /* who took it */
+    u64 since_tsc;
     bool sleeps; /* a lock of sync/: may be held across a switch */
     bool in_irq; /* taken by an interrupt handler that borrowed this context */
+};
+
+/* What a context is waiting for, for reports (lock/lockwait.h). */
+struct lock_wait {
+    const void *lock; /* NULL: for no lock */
+    const char *name;
+    const void *owner; /* the lock's word that points to its owner's ctx, lowest bits aside */
+    u64 since_tsc;
 };
 
 struct ctx {
@@ -27,8 +36,9 @@ struct ctx {
     u64 canary;                 /* copied to percpu.canary when this context runs */
     u32 preempt_depth;          /* > 0: must not be switched away from by a trap's exit */
     u32 spin_depth;             /* spinlocks held; the first one turned interrupts off ... */
-    u64 irq_flags; /* ... and these are the flags before it: the last unlock restores IF */
-    bool nofault;  /* a fault on user memory returns -EFAULT at once (copy_*_nofault) */
-    u16 nheld;     /* entries of held[] in use (check=lock) */
+    u64 irq_flags;          /* ... and these are the flags before it: the last unlock restores IF */
+    struct lock_wait waits; /* set only while it waits */
+    bool nofault;           /* a fault on user memory returns -EFAULT at once (copy_*_nofault) */
+    u16 nheld;              /* entries of held[] in use (check=lock) */
     struct held_lock held[CTX_HELD_MAX];
 };

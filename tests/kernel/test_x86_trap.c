@@ -31,7 +31,8 @@ static void test_handler(struct trapframe *tf, void *arg)
 {
     seen.rflags = rflags_read();
     seen.frame = *tf;
-    seen.ncallers = backtrace_collect((u64)__builtin_frame_address(0), seen.callers, CALLERS);
+    seen.ncallers =
+        backtrace_collect(ctx_current(), (u64)__builtin_frame_address(0), seen.callers, CALLERS);
     tf->rax = (u64)arg;
 }
 

@@ -19,8 +19,11 @@ from .result import Fail, Infra, Panic, Skip
 
 BOOT_CAP = 90.0                 # seconds until a boot must have said something it was waited for
 STALL_CAP = 150.0               # the same for a result line: the guest's runner gives up a test earlier by itself
-DUMP_CAP = 5.0                  # seconds that the NMI handler gets to print its stacks
+DUMP_CAP = 20.0                 # seconds that the machine gets to print its dump, on a loaded host
+DUMP_END = "-- end of the dump --"
 TAIL_LINES = 40
+DUMP_LINES = 150                # the tables behind a panic are longer, but say less and less
+PANIC_LINE = re.compile(r"PANIC.*")
 ESCAPE = re.compile(r"\x1b\[[0-9;?=]*[A-Za-z]")
 
 
@@ -138,8 +141,12 @@ class Guest:
         self.console.sock.sendall(text.encode())
 
     def tail(self):
-        """The last lines of the console, for a report."""
-        return "\n".join(self.console.text().splitlines()[-TAIL_LINES:])
+        """What to show of the console in a report: a panic and what follows, else the last lines."""
+        lines = self.console.text().splitlines()
+        panic = next((i for i, line in enumerate(lines) if PANIC_LINE.search(line)), None)
+        if panic is not None:
+            return "\n".join(lines[panic:panic + DUMP_LINES])
+        return "\n".join(lines[-TAIL_LINES:])
 
     def wait(self, what, ready, cap):
         """Wait until ready() gives something true, and return it. The machine's end or `cap` seconds raise."""
@@ -194,7 +201,7 @@ class Guest:
 
     def panic_line(self):
         """What the kernel said first when it panicked."""
-        match = re.search(r'PANIC.*', self.console.text())
+        match = PANIC_LINE.search(self.console.text())
         return match.group(0).strip() if match else "panic without a message"
 
     def hang(self, what, cap):
@@ -204,7 +211,8 @@ class Guest:
             self.qmp().command("inject-nmi")
             deadline = time.monotonic() + DUMP_CAP
             with self.changed:
-                while self.ended is None and time.monotonic() < deadline:
+                while (self.ended is None and DUMP_END not in self.console.text()[before:]
+                       and time.monotonic() < deadline):
                     self.changed.wait(deadline - time.monotonic())
         except (OSError, RuntimeError, ConnectionError):
             pass
