@@ -246,7 +246,7 @@ $(B)/lucid.elf $(B)/lucid-test.elf: $(B)/%.elf: $(B)/%.pass1 $(B)/%.ksyms.o tool
 # --- User programs -----------------------------------------------------------------------------------
 .PHONY: user initrd
 user: $(PROGS:%=$(B)/%.elf)
-initrd: $(B)/initrd.cpio $(B)/tests.cpio
+initrd: $(B)/initrd.cpio $(B)/tests.cpio $(B)/bench.cpio
 
 UOBJ := $(LIBU_OBJ) $(PROG_OBJ) $(B)/user/crt0.S.o
 
@@ -332,9 +332,10 @@ size: $(B)/lucid.elf
 # --- Measuring ---------------------------------------------------------------------------------------
 # user/bench in a machine whose clock counts instructions, on this kernel or on another's; docs/measuring.md.
 .PHONY: bench bench-linux
-bench: kernel initrd $(B)/bench.cpio
+bench bench-linux: kernel initrd
+bench:
 	@$(PYTHON) tools/bench $(BENCH)
-bench-linux: kernel $(B)/bench.cpio
+bench-linux:
 	@$(PYTHON) tools/bench --linux $(BENCH)
 
 # --- Editors ---------------------------------------------------------------------------------------

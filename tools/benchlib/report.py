@@ -48,19 +48,20 @@ def with_bars(figures, bars):
     return out + (f"; geometric mean against Linux {mean(ratios):.3f} ({len(ratios)} operations)" if ratios else "")
 
 
-def ratios(ours, theirs, unit, bar):
+def ratios(ours, theirs, bar):
     """Two kernels side by side; only what both offer counts."""
     both = {name: (value, theirs[name]) for name, value in ours.items() if name in theirs}
     quotients = {name: ratio(*pair) for name, pair in both.items() if ratio(*pair)}
     rows = [[name, text(a), text(b), f"{quotients[name]:.2f}" if name in quotients else "-"]
             for name, (a, b) in both.items()]
-    return table([f"operation ({unit})", "Lucid", "other", "ratio"], rows) + summary(quotients, bar)
+    return table(["operation", "Lucid", "other", "ratio"], rows) + summary(quotients, bar)
 
 
 def summary(quotients, bar):
     if not quotients:
         return "\nnothing to compare"
-    return f"\ngeometric mean {mean(quotients.values()):.3f} over {len(quotients)} operations (bar {bar})"
+    found = mean(quotients.values())
+    return f"\ngeometric mean {found:.3f} over {len(quotients)} operations; bar {bar}: {verdict(found, bar)}"
 
 
 def median_ratios(turns, bar):
@@ -71,7 +72,7 @@ def median_ratios(turns, bar):
         if found:
             medians[name] = statistics.median(found)
             rows.append([name, f"{medians[name]:.2f}", f"{found[0]:.2f}", f"{found[-1]:.2f}"])
-    return table([f"operation (time, {len(turns)} turns)", "ratio", "least", "most"], rows) + summary(medians, bar)
+    return table([f"by time, {len(turns)} turns", "ratio", "least", "most"], rows) + summary(medians, bar)
 
 
 def regressions(earlier, now, tolerance):

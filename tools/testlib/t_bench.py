@@ -1,0 +1,102 @@
+"""The benchmark: it repeats, it compares, and no bar is lost again.
+
+Figures are instructions, so nothing here depends on what the host does beside.
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+
+import qemu
+from benchlib import bars, boot, machine
+from .result import Fail, Infra, Skip
+from .suite import one
+
+REPEATS_WITHIN = 0.01
+BENCH_CAP = 300
+
+
+def figures(*patterns):
+    """Measure; without QEMU there is nothing to measure with."""
+    if not qemu.qemu_program():
+        raise Skip("qemu-system-x86_64 is not installed")
+    try:
+        return machine.run(qemu.KERNEL, patterns)
+    except machine.Trouble as trouble:
+        raise Infra(str(trouble))
+
+
+def tool(words, **variables):
+    """Run tools/bench; its process result."""
+    if not qemu.qemu_program():
+        raise Skip("qemu-system-x86_64 is not installed")
+    env = {k: v for k, v in os.environ.items() if k not in ("BASE", "KERNEL", "WALL")}
+    return subprocess.run([sys.executable, os.path.join(qemu.ROOT, "tools/bench"), *words], env=dict(env, **variables),
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=BENCH_CAP)
+
+
+def held(_options):
+    """Every operation that has a bar is measured or skipped with a reason, and none is above what is held."""
+    run = figures()
+    table = bars.read()
+    unknown = [n for n in table if n not in run.figures and n not in run.skipped and n not in ("boot", "image_bytes")]
+    if unknown:
+        raise Fail("bars of operations that are not measured: " + " ".join(unknown))
+    over = [f"{n}: {run.figures[n]:,.1f}, held {bar.held:,.0f}" for n, bar in table.items()
+            if bar.held is not None and run.figures.get(n, 0) > bar.held]
+    if over:
+        raise Fail(over[0] + "\n" + "\n".join(over))
+
+
+def repeats(_options):
+    """Two runs give the same figures."""
+    first, second = (figures("null*", "fork_exit*", "pipe*", "anon*", "munmap*").figures for _ in range(2))
+    apart = [f"{n}: {a} and {second[n]}" for n, a in first.items() if abs(a - second[n]) > REPEATS_WITHIN * a]
+    if apart or not first:
+        raise Fail("figures do not repeat\n" + "\n".join(apart))
+
+
+def same_kernel(_options):
+    """bench-linux with this kernel in the place of Linux: each ratio is 1. Without a kernel it says what it needs."""
+    done = tool(["--linux", "null*", "stat", "fork_exit*"], KERNEL=qemu.KERNEL)
+    ratios = re.findall(r' (\d\.\d\d)$', done.stdout, re.M)
+    if done.returncode or ratios != ["1.00"] * 3 or "geometric mean 1.000 over 3" not in done.stdout:
+        raise Fail("the same kernel twice is not the same\n" + done.stdout)
+    timed = tool(["--linux", "null*"], KERNEL=qemu.KERNEL, WALL="1")
+    if timed.returncode or "geometric mean" not in timed.stdout:
+        raise Fail("no comparison by time\n" + timed.stdout)
+    missing = tool(["--linux"])
+    if missing.returncode != 1 or "KERNEL=" not in missing.stdout:
+        raise Fail("without KERNEL= it does not say what to do\n" + missing.stdout)
+
+
+def base(_options):
+    """BASE= names a figure that was better before, and nothing else."""
+    path = os.path.join(qemu.BUILD, "test", "bench-base.json")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    earlier = figures("null*", "lseek", "stat").figures
+    for change, status in ((1.0, 0), (0.95, 1), (1.5, 0)):
+        with open(path, "w") as f:
+            json.dump({"figures": dict(earlier, lseek=earlier["lseek"] * change)}, f)
+        done = tool(["null*", "lseek", "stat"], BASE=path)
+        named = re.findall(r'^worse: (\w+)', done.stdout, re.M)
+        if done.returncode != status or named != ["lseek"] * status:
+            raise Fail(f"lseek was {change} times what it is: status {done.returncode}, named {named}\n{done.stdout}")
+
+
+def boot_length(_options):
+    """From the kernel's entry to the prompt."""
+    if not qemu.qemu_program():
+        raise Skip("qemu-system-x86_64 is not installed")
+    try:
+        count = boot.instructions()
+    except machine.Trouble as trouble:
+        raise Infra(str(trouble))
+    if not 0 < count <= bars.read()["boot"].held:
+        raise Fail(f"{count:,} instructions from entry to prompt")
+
+
+def jobs():
+    return [one("bench/same-kernel", same_kernel), one("bench/base", base, slow=True), one("bench/boot", boot_length),
+            one("bench/repeats", repeats, slow=True), one("bench/held", held, slow=True)]
