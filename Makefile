@@ -331,12 +331,14 @@ size: $(B)/lucid.elf
 
 # --- Measuring ---------------------------------------------------------------------------------------
 # user/bench in a machine whose clock counts instructions, on this kernel or on another's; docs/measuring.md.
-.PHONY: bench bench-linux
-bench bench-linux: kernel initrd
+.PHONY: bench bench-linux bench-boot
+bench bench-linux bench-boot: kernel initrd
 bench:
 	@$(PYTHON) tools/bench $(BENCH)
 bench-linux:
 	@$(PYTHON) tools/bench --linux $(BENCH)
+bench-boot:
+	@$(PYTHON) tools/bench --boot
 
 # --- Editors ---------------------------------------------------------------------------------------
 compile_commands.json: FORCE
@@ -360,6 +362,7 @@ help:
 	@echo '  test           the whole suite; the last line says passed, failed, skipped'
 	@echo '  lint           layers, lengths, headers, words, documentation references'
 	@echo '  bench          what each operation costs, in instructions, beside its bar; BASE=file compares'
+	@echo '  bench-boot     from the kernel'\''s entry to the prompt, by stage, and from QEMU'\''s start in time'
 	@echo '  bench-linux    the same program on a Linux kernel, side by side: KERNEL=vmlinuz, WALL=1 by time'
 	@echo '  stress-boot    100 boots in a row at NCPU=4'
 	@echo '  repro          build two clones in different folders and compare every byte'

@@ -9,10 +9,11 @@ import subprocess
 import sys
 
 import qemu
-from benchlib import bars, boot, machine
+from benchlib import bars, boot, bootstages, machine
 from .result import Fail, Infra, Skip
 from .suite import one
 
+STAGES_WITHIN = 0.05            # stops move the clock, and after its question the shell falls asleep
 REPEATS_WITHIN = 0.01
 BENCH_CAP = 300
 
@@ -97,6 +98,26 @@ def boot_length(_options):
         raise Fail(f"{count:,} instructions from entry to prompt")
 
 
+def boot_stages(_options):
+    """Every stage of a boot is found and takes something, and together they are the whole."""
+    if not qemu.qemu_program():
+        raise Skip("qemu-system-x86_64 is not installed")
+    stages, total = bootstages.stages(), boot.instructions()
+    if not {"mm", "sched", "initrd", "sh"} <= set(stages) or min(stages.values()) <= 0 \
+            or abs(sum(stages.values()) - total) > STAGES_WITHIN * total:
+        raise Fail("the stages are not the boot\n" + bootstages.table(stages, total, 0))
+
+
+def boot_time(_options):
+    """A boot can be timed beside an empty kernel. How long it takes is no test: the host may be busy."""
+    if not qemu.qemu_program():
+        raise Skip("qemu-system-x86_64 is not installed")
+    prompt, empty, ratio = bootstages.wall_clock(1)
+    if not (prompt > 0 and empty > 0 and ratio == prompt / empty):
+        raise Fail(f"{prompt} s to the prompt, {empty} s for an empty kernel, ratio {ratio}")
+
+
 def jobs():
     return [one("bench/same-kernel", same_kernel), one("bench/base", base, slow=True), one("bench/boot", boot_length),
+            one("bench/boot-stages", boot_stages), one("bench/boot-time", boot_time, slow=True),
             one("bench/repeats", repeats, slow=True), one("bench/held", held, slow=True)]

@@ -88,6 +88,15 @@ def idle(options):
             raise Fail(f"an idle guest uses {share:.1%} of a CPU for each of its own")
 
 
+def least_memory(options, name, boot):
+    """16 MiB are enough to boot and to work with the shell."""
+    with Guest(name, machine(options, boot=boot, mem="16M")) as guest:
+        guest.wait_console(PROMPT)
+        guest.send("ls /bin | sort | head -n 2 | tr a-z A-Z; poweroff\n")
+        guest.wait_console(r"^BASENAME\nCAT$")
+        guest.expect_end(qemu.SUCCESS)
+
+
 def screen(options, name, boot):
     """The machine with a screen and a PS/2 keyboard: the shell's prompt appears on the one, the other types."""
     words = "console=ttyS0 console=tty1"            # messages on both, the shell on the screen
@@ -146,4 +155,6 @@ def jobs():
     out.append(one("boot/screen-text", screen, "boot-screen-text", "direct"))
     out.append(one("boot/screen-framebuffer", screen, "boot-screen-framebuffer", "iso", slow=True))
     out.append(one("boot/idle", idle, slow=True))
+    out.append(one("boot/direct-16M", least_memory, "boot-direct-16M", "direct"))
+    out.append(one("boot/iso-16M", least_memory, "boot-iso-16M", "iso", slow=True))
     return out
