@@ -132,6 +132,17 @@ void rb_insert_at(struct rb_root *root, struct rb_node *node, struct rb_node *pa
     mend_red(root, node);
 }
 
+/* Of two neighbours one is an ancestor of the other, and the lower one has nothing on the side that
+ * faces the higher one. */
+void rb_insert_between(struct rb_root *root, struct rb_node *node, struct rb_node *below,
+                       struct rb_node *above)
+{
+    if (above && !above->left)
+        rb_insert_at(root, node, above, &above->left);
+    else
+        rb_insert_at(root, node, below, below ? &below->right : &root->node);
+}
+
 void rb_insert(struct rb_root *root, struct rb_node *node,
                bool (*less)(const struct rb_node *a, const struct rb_node *b))
 {

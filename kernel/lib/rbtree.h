@@ -50,6 +50,10 @@ void rb_insert(struct rb_root *root, struct rb_node *node,
 void rb_insert_at(struct rb_root *root, struct rb_node *node, struct rb_node *parent,
                   struct rb_node **link);
 
+/* Insert between two neighbours, either of which is NULL at an end of the order: no descent. */
+void rb_insert_between(struct rb_root *root, struct rb_node *node, struct rb_node *below,
+                       struct rb_node *above);
+
 /* Take node out. Its fields are undefined afterwards. */
 void rb_erase(struct rb_root *root, struct rb_node *node);
 

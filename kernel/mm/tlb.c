@@ -13,17 +13,6 @@
 #include "x86/cpu.h"
 #include "x86/smp.h"
 
-void tlb_batch_init(struct tlb_batch *b, struct pagetable *pt)
-{
-    b->pt = pt;
-    b->start = U64_MAX;
-    b->end = 0;
-    b->count = 0;
-    b->capacity = TLB_BATCH_INLINE;
-    b->pages = b->few;
-    b->more = NULL;
-}
-
 /* The inline array is full: go on in a frame, which holds 512. */
 bool tlb_batch_make_room(struct tlb_batch *b)
 {

@@ -38,7 +38,16 @@ struct tlb_batch {
     struct page *few[TLB_BATCH_INLINE];
 };
 
-void tlb_batch_init(struct tlb_batch *b, struct pagetable *pt);
+static inline void tlb_batch_init(struct tlb_batch *b, struct pagetable *pt)
+{
+    b->pt = pt;
+    b->start = U64_MAX;
+    b->end = 0;
+    b->count = 0;
+    b->capacity = TLB_BATCH_INLINE;
+    b->pages = b->few;
+    b->more = NULL;
+}
 
 /* The translations of [start, end) were changed or removed. */
 static inline void tlb_batch_range(struct tlb_batch *b, vaddr_t start, vaddr_t end)

@@ -40,15 +40,8 @@ long sys_mmap(uaddr_t addr, unsigned long len, int prot, int flags, int fd, long
         .flags = flags,
         .first_page = (u64)offset / PAGE,
     };
-    int type = flags & MAP_TYPE;
-    if (offset % PAGE || (type != MAP_SHARED && type != MAP_PRIVATE && type != MAP_SHARED_VALIDATE))
-        return -EINVAL;
-    if (len == 0 || flags & MAP_HUGETLB)
-        return -EINVAL;
-    if (len > USER_TOP)
-        return -ENOMEM;
-    int err = 0;
-    if (!(flags & MAP_ANONYMOUS))
+    int err = offset % PAGE ? -EINVAL : 0;
+    if (!err && !(flags & MAP_ANONYMOUS))
         err = offset < 0 ? -EOVERFLOW : map_file(fd, &req);
     if (!err)
         err = vm_map(vs_current(), &req);

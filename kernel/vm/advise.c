@@ -49,7 +49,7 @@ static int each_part(struct vmspace *vs, vaddr_t start, vaddr_t end,
         if (err)
             return err;
         start = v->end;
-        v = vma_next(v);
+        v = v->above;
     }
     return hole ? -ENOMEM : 0;
 }

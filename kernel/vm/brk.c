@@ -27,7 +27,6 @@ static int heap_grow(struct vm_change *c, vaddr_t old_end, vaddr_t new_end) REQU
         return err;
     struct vma want = {.start = old_end,
                        .end = new_end,
-                       .vs = c->vs,
                        .prot = PROT_READ | PROT_WRITE,
                        .max_prot = PROT_READ | PROT_WRITE | PROT_EXEC};
     return vm_change_insert(c, &want);

@@ -72,7 +72,7 @@ int vm_change_unmap(struct vm_change *c, vaddr_t start, vaddr_t end)
     struct vma *v = vma_at_or_above(c->vs, start);
     bool touched = false;
     while (v && v->start < end) {
-        struct vma *next = v->end < end ? vma_next(v) : NULL;
+        struct vma *next = v->end < end ? v->above : NULL;
         touched |= v->touched;
         int err = carve(c, v, start, end);
         if (err)
@@ -97,13 +97,13 @@ static struct vma *join(struct vm_change *c, struct vma *a, struct vma *b) REQUI
 
 static struct vma *join_below(struct vm_change *c, struct vma *v) REQUIRES(&c->vs->lock)
 {
-    struct vma *below = vma_prev(v);
+    struct vma *below = v->below;
     return below && vma_joins(below, v) ? join(c, below, v) : v;
 }
 
 static struct vma *join_above(struct vm_change *c, struct vma *v) REQUIRES(&c->vs->lock)
 {
-    struct vma *above = vma_next(v);
+    struct vma *above = v->above;
     return above && vma_joins(v, above) ? join(c, v, above) : v;
 }
 
@@ -114,8 +114,8 @@ void vm_change_join(struct vm_change *c, struct vma *v)
 
 int vm_change_insert(struct vm_change *c, const struct vma *want)
 {
-    struct vma *above = vma_at_or_above(c->vs, want->end);
-    struct vma *below = above ? vma_prev(above) : vma_last(c->vs);
+    struct vma *below, *above;
+    vma_neighbours(c->vs, want->end, &below, &above);
     bool on_below = below && vma_joins(below, want);
     bool on_above = above && vma_joins(want, above);
     if (on_below) {
@@ -131,7 +131,7 @@ int vm_change_insert(struct vm_change *c, const struct vma *want)
     struct vma *v = c->vs->nvmas < VM_MAX_MAPS ? vma_create(want) : NULL;
     if (!v)
         return -ENOMEM;
-    vma_insert(c->vs, v);
+    vma_insert(c->vs, v, below, above);
     return 0;
 }
 

@@ -154,7 +154,7 @@ static int place_anywhere(struct vmspace *vs, struct map_request *req) REQUIRES(
 static u64 pages_within(struct vmspace *vs, vaddr_t start, vaddr_t end) REQUIRES(&vs->lock)
 {
     u64 n = 0;
-    for (struct vma *v = vma_at_or_above(vs, start); v && v->start < end; v = vma_next(v))
+    for (struct vma *v = vma_at_or_above(vs, start); v && v->start < end; v = v->above)
         n += (MIN(v->end, end) - MAX(v->start, start)) >> PAGE_SHIFT;
     return n;
 }
@@ -177,14 +177,15 @@ static int map_locked(struct vm_change *c, struct map_request *req) REQUIRES(&c-
         err = vm_change_unmap(c, req->addr, end);
     if (err)
         return err;
-    struct vma want = {.start = req->addr,
-                       .end = end,
-                       .first_page = req->first_page,
-                       .obj = req->obj,
-                       .vs = c->vs,
-                       .prot = req->prot,
-                       .max_prot = req->max_prot,
-                       .flags = flags};
+    struct vma want;
+    want.start = req->addr;
+    want.end = end;
+    want.first_page = req->first_page;
+    want.obj = req->obj;
+    want.prot = req->prot;
+    want.max_prot = req->max_prot;
+    want.flags = flags;
+    want.touched = false;
     return vm_change_insert(c, &want);
 }
 

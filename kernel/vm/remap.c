@@ -48,7 +48,7 @@ static int check_growth(struct vmspace *vs, const struct vma *v, u64 more) REQUI
 /* Is there room behind v, which ends where the old range does? */
 static bool grow_in_place(struct vmspace *vs, struct vma *v, vaddr_t new_end) REQUIRES(&vs->lock)
 {
-    struct vma *above = vma_next(v);
+    struct vma *above = v->above;
     if (new_end > USER_TOP || (above && vma_room_end(above) < new_end))
         return false;
     vma_resize(vs, v, v->start, new_end);
@@ -120,10 +120,12 @@ static int move(struct vm_change *c, struct vma *v, struct remap *r) REQUIRES(&c
         return err;
     want.start = r->new_addr;
     want.end = r->new_addr + r->new_len;
+    struct vma *below, *above;
     struct vma *new = c->vs->nvmas < VM_MAX_MAPS ? vma_create(&want) : NULL;
     if (!new)
         return -ENOMEM;
-    vma_insert(c->vs, new);
+    vma_neighbours(c->vs, want.end, &below, &above);
+    vma_insert(c->vs, new, below, above);
     err = move_pages(c, r->old, new, kept);
     if (err) {
         vm_change_drop(c, new);

@@ -54,7 +54,7 @@ struct vma *vm_grow_stack(struct vmspace *vs, vaddr_t va)
     if (!stack || !(stack->flags & VMA_GROWSDOWN) || va < USER_MIN)
         return NULL;
     vaddr_t start = ALIGN_DOWN(va, PAGE_SIZE);
-    struct vma *below = vma_prev(stack);
+    struct vma *below = stack->below;
     u64 more = (stack->start - start) >> PAGE_SHIFT;
     if (stack->end - start > stack_limit() || vm_check_limits(vs, more, 0))
         return NULL;

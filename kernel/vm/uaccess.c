@@ -43,12 +43,18 @@ size_t copy_out_some(uaddr_t dst, const void *src, size_t n)
 
 int copy_in(void *dst, uaddr_t src, size_t n)
 {
-    return copy_in_some(dst, src, n) == n ? 0 : -EFAULT;
+    assert_may_fault();
+    if (!uaddr_range_ok(src, n))
+        return -EFAULT;
+    return usercopy(dst, (const void *)src.addr, n) ? -EFAULT : 0;
 }
 
 int copy_out(uaddr_t dst, const void *src, size_t n)
 {
-    return copy_out_some(dst, src, n) == n ? 0 : -EFAULT;
+    assert_may_fault();
+    if (!uaddr_range_ok(dst, n))
+        return -EFAULT;
+    return usercopy((void *)dst.addr, src, n) ? -EFAULT : 0;
 }
 
 int clear_out(uaddr_t dst, size_t n)

@@ -17,13 +17,15 @@
 /* ---- vma.c: the tree of vmas ---- */
 
 void vma_init_cache(void);
-/* A copy of *like (which may be a sketch on the stack) that is in no tree yet, with a reference of
- * its own to the object. NULL: -ENOMEM. */
+/* A vma that shows what *like does (which may be a sketch on the stack: nothing below `touched` is
+ * looked at), in no tree yet, with a reference of its own to the object. NULL: -ENOMEM. */
 MUST_CHECK struct vma *vma_create(const struct vma *like);
 /* Free a vma that is in no tree any more, and its reference. No lock of vm held. */
 void vma_destroy(struct vma *v);
-/* Put it into vs, where nothing overlaps it, and into its object's list; count its pages. */
-void vma_insert(struct vmspace *vs, struct vma *v) REQUIRES(&vs->lock);
+/* Put it into vs, between its neighbours there (NULL: none on that side), and into its object's
+ * list; count its pages. */
+void vma_insert(struct vmspace *vs, struct vma *v, struct vma *below, struct vma *above)
+    REQUIRES(&vs->lock);
 /* The reverse. */
 void vma_remove(struct vmspace *vs, struct vma *v) REQUIRES(&vs->lock);
 /* Move the bounds of v, which stays between its neighbours; first_page follows start. */
@@ -32,11 +34,12 @@ void vma_resize(struct vmspace *vs, struct vma *v, vaddr_t start, vaddr_t end) R
 MUST_CHECK struct vma *vma_split(struct vmspace *vs, struct vma *v, vaddr_t at) REQUIRES(&vs->lock);
 /* Could a and b, which lies behind it, be one vma? Either may be a sketch. */
 bool vma_joins(const struct vma *a, const struct vma *b);
-/* The first vma that ends above va, or NULL; and the neighbours of one. */
+/* The first vma that ends above va, or NULL; and the highest one. */
 struct vma *vma_at_or_above(struct vmspace *vs, vaddr_t va) REQUIRES(&vs->lock);
-struct vma *vma_next(const struct vma *v);
-struct vma *vma_prev(const struct vma *v);
 struct vma *vma_last(struct vmspace *vs) REQUIRES(&vs->lock);
+/* Those between which something that ends at va would come to lie; NULL where there is none. */
+void vma_neighbours(struct vmspace *vs, vaddr_t va, struct vma **below, struct vma **above)
+    REQUIRES(&vs->lock);
 /* Where the free space below v ends: at v, or at the guard gap below a stack. */
 vaddr_t vma_room_end(const struct vma *v);
 /* The highest address at which len bytes are free within [low, high); 0: there is none. */

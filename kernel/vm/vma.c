@@ -24,7 +24,14 @@ struct vma *vma_create(const struct vma *like)
     struct vma *v = kmem_cache_alloc(vma_cache);
     if (!v)
         return NULL;
-    *v = *like;
+    v->start = like->start;
+    v->end = like->end;
+    v->first_page = like->first_page;
+    v->obj = like->obj;
+    v->prot = like->prot;
+    v->max_prot = like->max_prot;
+    v->flags = like->flags;
+    v->touched = like->touched;
     list_init(&v->on_object);
     if (v->obj)
         vm_object_get(v->obj);
@@ -43,16 +50,6 @@ void vma_destroy(struct vma *v)
 static struct vma *vma_of(struct rb_node *n)
 {
     return n ? rb_entry(n, struct vma, node) : NULL;
-}
-
-struct vma *vma_next(const struct vma *v)
-{
-    return vma_of(rb_next(&v->node));
-}
-
-struct vma *vma_prev(const struct vma *v)
-{
-    return vma_of(rb_prev(&v->node));
 }
 
 struct vma *vma_last(struct vmspace *vs)
@@ -80,6 +77,12 @@ struct vma *vma_at_or_above(struct vmspace *vs, vaddr_t va)
     return found;
 }
 
+void vma_neighbours(struct vmspace *vs, vaddr_t va, struct vma **below, struct vma **above)
+{
+    *above = vma_at_or_above(vs, va);
+    *below = *above ? (*above)->below : vma_last(vs);
+}
+
 bool vma_range_is_free(struct vmspace *vs, vaddr_t start, vaddr_t end)
 {
     struct vma *v = vma_at_or_above(vs, start);
@@ -95,9 +98,9 @@ vaddr_t vma_room_end(const struct vma *v)
     return v->start;
 }
 
-static u64 gap_between(const struct vma *below, const struct vma *v)
+static u64 gap_below(const struct vma *v)
 {
-    vaddr_t from = below ? below->end : 0, to = vma_room_end(v);
+    vaddr_t from = v->below ? v->below->end : 0, to = vma_room_end(v);
     return to > from ? to - from : 0;
 }
 
@@ -118,7 +121,7 @@ static void gap_update(struct vmspace *vs, struct vma *v)
 {
     if (!v)
         return;
-    u64 gap = gap_between(vma_prev(v), v);
+    u64 gap = gap_below(v);
     if (gap == v->gap)
         return;
     v->gap = gap;
@@ -186,35 +189,29 @@ static void object_list_del(struct vma *v)
     mutex_unlock(&v->obj->mappings_lock);
 }
 
-static void tree_insert(struct vmspace *vs, struct vma *v)
+static void tree_insert(struct vmspace *vs, struct vma *v, struct vma *below, struct vma *above)
 {
-    struct vma *below = NULL, *above = NULL;
-    struct rb_node *parent = NULL, **link = &vs->tree.node;
-    while (*link) {
-        parent = *link;
-        struct vma *at = vma_of(parent);
-        if (v->start < at->start) {
-            above = at;
-            link = &parent->left;
-        } else {
-            below = at;
-            link = &parent->right;
-        }
-    }
     ASSERT((!below || below->end <= v->start) && (!above || v->end <= above->start));
     v->vs = vs;
-    v->gap = v->max_gap = gap_between(below, v);
-    if (above) /* a new leaf's successor is one of its ancestors: recomputed by the insertion */
-        above->gap = gap_between(v, above);
-    rb_insert_at(&vs->tree, &v->node, parent, link);
+    v->below = below;
+    v->above = above;
+    v->gap = v->max_gap = gap_below(v);
+    if (below)
+        below->above = v;
+    if (above) {
+        above->below = v;
+        above->gap = gap_below(above); /* the successor of a new leaf is one of its ancestors: */
+    }                                  /* recomputed by the insertion */
+    vs->tree.augment = gap_augment;
+    rb_insert_between(&vs->tree, &v->node, below ? &below->node : NULL,
+                      above ? &above->node : NULL);
     vs->nvmas++;
     vs->last = v;
 }
 
-void vma_insert(struct vmspace *vs, struct vma *v)
+void vma_insert(struct vmspace *vs, struct vma *v, struct vma *below, struct vma *above)
 {
-    vs->tree.augment = gap_augment;
-    tree_insert(vs, v);
+    tree_insert(vs, v, below, above);
     account(vs, v, vma_pages(v));
     if (v->obj)
         object_list_add(v);
@@ -224,13 +221,16 @@ void vma_remove(struct vmspace *vs, struct vma *v)
 {
     if (v->obj)
         object_list_del(v);
-    struct vma *above = vma_next(v);
     bool above_is_heir = v->node.right && !v->node.left;
-    if (above)
-        above->gap = gap_between(vma_prev(v), above);
+    if (v->below)
+        v->below->above = v->above;
+    if (v->above) {
+        v->above->below = v->below;
+        v->above->gap = gap_below(v->above);
+    }
     rb_erase(&vs->tree, &v->node);
     if (above_is_heir) /* else it lies on the path that the removal recomputed */
-        rb_augment_path(&vs->tree, &above->node);
+        rb_augment_path(&vs->tree, &v->above->node);
     vs->nvmas--;
     if (vs->last == v)
         vs->last = NULL;
@@ -260,7 +260,7 @@ void vma_resize(struct vmspace *vs, struct vma *v, vaddr_t start, vaddr_t end)
     if (start_moves)
         gap_update(vs, v);
     if (end_moves)
-        gap_update(vs, vma_next(v));
+        gap_update(vs, v->above);
 }
 
 /* The cut and the entry of the upper part into the object's list are one step for a truncate: else
@@ -289,7 +289,7 @@ struct vma *vma_split(struct vmspace *vs, struct vma *v, vaddr_t at)
     if (v->obj)
         upper->first_page = vma_index(v, at);
     cut(v, upper);
-    tree_insert(vs, upper);
+    tree_insert(vs, upper, v, v->above);
     return upper;
 }
 

@@ -116,7 +116,7 @@ static int fork_vma(struct vmspace *to, struct vmspace *from, const struct vma *
     struct vma *copy = vma_create(v);
     if (!copy)
         return -ENOMEM;
-    vma_insert(to, copy);
+    vma_insert(to, copy, vma_last(to), NULL); /* they come in order */
     if (!v->touched)
         return 0;
     if (!v->obj)

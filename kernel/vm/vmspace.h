@@ -35,14 +35,15 @@ struct vma {
     vaddr_t start, end;         /* (vm) page aligned, start < end */
     u64 first_page;             /* (vm) index in obj of the page at start */
     struct vm_object *obj;      /* (vm) referenced; NULL: private anonymous memory */
-    struct vmspace *vs;         /* (vm) */
     u8 prot;                    /* (v) PROT_* */
     u8 max_prot;                /* (v) what mprotect may grant */
     u8 flags;                   /* (v) VMA_* */
     bool touched;               /* (v) false: nothing of it was ever in the page table */
+    struct vmspace *vs;         /* (vm) */
     u64 gap;                    /* (v) free bytes between the vma below and this one */
     u64 max_gap;                /* (v) largest gap in this subtree (vma.c) */
     struct rb_node node;        /* (v) in vs->tree, by start */
+    struct vma *below, *above;  /* (v) the neighbours, NULL at the ends */
     struct list_head on_object; /* (m) in obj->mappings */
 };
 
