@@ -128,7 +128,7 @@ void rb_insert_at(struct rb_root *root, struct rb_node *node, struct rb_node *pa
     *link = node;
     if (!root->leftmost || (parent == root->leftmost && link == &parent->left))
         root->leftmost = node;
-    rb_augment_path(root, node);
+    rb_augment_path(root, parent);
     mend_red(root, node);
 }
 

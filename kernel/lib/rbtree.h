@@ -10,7 +10,7 @@
  *
  * An *augmented* tree keeps in each element something about its whole subtree (the largest gap,
  * say): set root->augment, and it is called for every node whose subtree changed, children before
- * parents.
+ * parents. A node is inserted with what is right for it alone.
  *
  * The tree owns nothing and locks nothing. No operation allocates or fails. */
 #pragma once

@@ -83,7 +83,7 @@ static void random_edits(struct rb_root *root, u64 keys)
             count--;
         } else {
             it->key = rnd_below(keys);
-            it->value = rnd_below(1000);
+            it->value = it->max_value = rnd_below(1000);
             it->in = true;
             rb_insert(root, &it->node, less);
             count++;
@@ -129,11 +129,30 @@ TEST(rbtree_equal_keys_keep_order_of_insertion)
     }
 }
 
+/* Each new node goes behind one chosen at random, or to the front: every shape of "between". */
+TEST(rbtree_insert_between_neighbours)
+{
+    struct rb_root root = {NULL, NULL, augment};
+    for (int i = 0; i < N; i++) {
+        u64 rank = rnd_below((u64)i + 1);
+        struct rb_node *below = NULL, *above = rb_first(&root);
+        for (; rank; rank--, above = rb_next(above))
+            below = above;
+        u64 low = below ? rb_entry(below, struct item, node)->key : 0;
+        u64 high = above ? rb_entry(above, struct item, node)->key : 1ull << 62;
+        items[i] = (struct item){.key = low + (high - low) / 2, .value = 1, .max_value = 1};
+        items[i].in = true;
+        rb_insert_between(&root, &items[i].node, below, above);
+        CHECK(rb_prev(&items[i].node) == below && rb_next(&items[i].node) == above);
+        check_tree(&root, i + 1);
+    }
+}
+
 TEST(rbtree_augment_path_reaches_the_root)
 {
     struct rb_root root = {NULL, NULL, augment};
     for (int i = 0; i < N; i++) {
-        items[i] = (struct item){.key = (u64)i, .value = 1, .in = true};
+        items[i] = (struct item){.key = (u64)i, .value = 1, .max_value = 1, .in = true};
         rb_insert(&root, &items[i].node, less);
     }
     items[77].value = 5000;
