@@ -113,8 +113,7 @@ static void give_children_to_init(struct process *p) REQUIRES(&proc_lock)
     struct process *child, *next;
     list_for_each_entry_safe (child, next, &p->children, sibling) {
         list_del(&child->sibling);
-        list_add_tail(&init_process->children, &child->sibling);
-        child->parent = init_process;
+        process_set_parent(child, init_process);
         child->exit_signal = SIGCHLD;
         if (child->state == P_ZOMBIE)
             announce_zombie(child);

@@ -140,13 +140,19 @@ static bool pid_less(const struct rb_node *a, const struct rb_node *b)
     return rb_entry(a, struct process, by_pid)->pid < rb_entry(b, struct process, by_pid)->pid;
 }
 
+void process_set_parent(struct process *p, struct process *parent)
+{
+    p->parent = parent;
+    atomic_store_explicit(&p->ppid, parent->pid, memory_order_relaxed);
+    list_add_tail(&parent->children, &p->sibling);
+}
+
 void process_link(struct process *p, struct process *parent, struct pgrp *g, struct thread *t)
 {
     p->pid = (pid_t)t->ctx.id;
     thread_id_hold(t->ctx.id); /* until it is reaped */
-    p->parent = parent;
     if (parent)
-        list_add_tail(&parent->children, &p->sibling);
+        process_set_parent(p, parent);
     rb_insert(&by_pid, &p->by_pid, pid_less);
     nprocesses++;
     last_pid = p->pid;
@@ -187,14 +193,6 @@ struct thread *process_thread_get(struct process *p)
         thread_get(t);
     spin_unlock(&p->lock);
     return t;
-}
-
-pid_t process_ppid(struct process *p)
-{
-    spin_lock(&proc_lock);
-    pid_t ppid = p->parent ? p->parent->pid : 0;
-    spin_unlock(&proc_lock);
-    return ppid;
 }
 
 void process_comm(struct process *p, char *buf, size_t len)

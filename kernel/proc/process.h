@@ -45,6 +45,7 @@ struct process {
     struct rb_node by_pid; /* (t) */
 
     struct process *parent;    /* (t) never NULL but for process 1 */
+    _Atomic pid_t ppid;        /* (t) its pid, 0 for process 1; getppid reads it without a lock */
     struct list_head children; /* (t) by sibling */
     struct list_head sibling;  /* (t) */
     struct pgrp *pgrp;         /* (t) */
@@ -105,7 +106,11 @@ u64 process_forks(void);      /* since boot */
 pid_t process_last_pid(void); /* the pid given out last */
 /* The first thread that still lives, with a reference; NULL: it is a zombie. */
 struct thread *process_thread_get(struct process *p);
-pid_t process_ppid(struct process *p);
+/* The parent's pid as it is at this moment; 0: process 1. */
+static inline pid_t process_ppid(const struct process *p)
+{
+    return atomic_load_explicit(&p->ppid, memory_order_relaxed);
+}
 /* May the caller change p's priority, affinity and limits: is it root, or p's user?
  * (setpriority(2), prlimit(2)) */
 bool process_may_control(struct process *p);
@@ -122,6 +127,8 @@ struct cred *process_cred_get(struct process *p);
 
 /* ---- for proc/ itself ---- */
 
+/* Make p a child of parent; it is nobody's now. */
+void process_set_parent(struct process *p, struct process *parent) REQUIRES(&proc_lock);
 /* A process with no thread, not yet visible. NULL: -ENOMEM. `like`: whose actions, limits and
  * program it inherits. */
 struct process *process_alloc(const struct process *like);

@@ -66,7 +66,7 @@ static void info_of_process(struct process *p, struct proc_info *out)
 static void info_of_tree(struct process *p, struct proc_info *out)
 {
     spin_lock(&proc_lock);
-    out->ppid = p->parent ? p->parent->pid : 0;
+    out->ppid = process_ppid(p);
     if (p->pgrp) {
         out->pgrp = p->pgrp->id;
         out->sid = p->pgrp->session->id;
