@@ -205,21 +205,19 @@ static void arrive(struct runq *rq, struct thread *t, enum enqueue_reason why) R
 bool sched_place(struct thread *t, enum tstate from,
                  enum enqueue_reason why) NO_THREAD_SAFETY_ANALYSIS
 {
-    struct runq *home, *target;
-    for (;;) {
-        home = runq_of(READ_ONCE(t->cpu));
-        target = runq_of(balance_place(t, home->cpu));
+    bool done = false, placed = false;
+    while (!done) {
+        struct runq *home = runq_of(READ_ONCE(t->cpu));
+        struct runq *target = runq_of(balance_place(t, home->cpu));
         spin_lock_pair(&home->lock, &target->lock);
-        if (t->cpu == home->cpu && (t->allowed & cpumask_of(target->cpu)))
-            break;
+        done = t->cpu == home->cpu && (t->allowed & cpumask_of(target->cpu));
+        placed = done && t->state == from;
+        if (placed)
+            arrive(target, t, why);
+        else if (done && from == T_BLOCKED)
+            t->wake_token = true;
         spin_unlock_pair(&home->lock, &target->lock);
     }
-    bool placed = t->state == from;
-    if (placed)
-        arrive(target, t, why);
-    else if (from == T_BLOCKED)
-        t->wake_token = true;
-    spin_unlock_pair(&home->lock, &target->lock);
     return placed;
 }
 

@@ -10,9 +10,12 @@ extern const struct sched_policy *const __sched_policies_start[];
 extern const struct sched_policy *const __sched_policies_end[];
 extern const struct sched_policy policy_idle;
 
+/* The asm makes the compiler keep the address: it would compute it anew at each use. */
 static inline struct runq *runq_of(unsigned cpu)
 {
-    return &runqs[cpu];
+    struct runq *rq = &runqs[cpu];
+    asm("" : "+r"(rq));
+    return rq;
 }
 
 static inline struct runq *this_runq(void)

@@ -22,12 +22,22 @@ void waitq_init(struct waitq *q, const char *name)
     list_init(&q->entries);
 }
 
-/* The waiter's stack holds e, and it leaves only by taking q->lock: e is safe while we hold it. */
+/* Take e out, so that the next wake reaches someone else. The last store tells the waiter, who may
+ * then leave without q->lock (wait_finish), and e with it: it lies on the waiter's stack. */
+static void take_out(struct wait_entry *e)
+{
+    struct list_head *n = &e->node;
+    n->prev->next = n->next;
+    n->next->prev = n->prev;
+    n->prev = n;
+    __atomic_store_n(&n->next, n, __ATOMIC_RELEASE); /* pairs with the load in wait_finish */
+}
+
 static bool wake_waiter(struct wait_entry *e, u32 events)
 {
-    if (e->exclusive)
-        list_del(&e->node); /* the next wake must reach someone else */
     thread_wake(e->thread);
+    if (e->exclusive)
+        take_out(e);
     return true;
 }
 
@@ -42,8 +52,11 @@ void wait_prepare(struct waitq *q, struct wait_entry *e, bool exclusive)
     atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in wake(): argument 1 above */
 }
 
+/* Usually a wake has taken the entry out, and is done with it: no lock for that. */
 bool wait_finish(struct waitq *q, struct wait_entry *e)
 {
+    if (__atomic_load_n(&e->node.next, __ATOMIC_ACQUIRE) == &e->node)
+        return true;
     spin_lock(&q->lock);
     bool taken = list_empty(&e->node);
     list_del(&e->node);
@@ -66,9 +79,11 @@ void waitq_remove(struct waitq *q, struct wait_entry *e)
 static void wake_locked(struct waitq *q, u32 events, bool all) REQUIRES(&q->lock)
 {
     struct wait_entry *e, *next;
-    list_for_each_entry_safe (e, next, &q->entries, node)
-        if (e->fn(e, events) && e->exclusive && !all)
+    list_for_each_entry_safe (e, next, &q->entries, node) {
+        bool exclusive = e->exclusive; /* the callback may be the end of e */
+        if (e->fn(e, events) && exclusive && !all)
             return;
+    }
 }
 
 static void wake(struct waitq *q, u32 events, bool all)
@@ -108,8 +123,9 @@ static void alarm_ring(struct timer *timer)
 }
 
 /* The timer is one more waker: it finds us blocked, or leaves a token. timer_cancel returns only
- * when alarm_ring is over, so `a` may live on this stack. */
-static bool block_until(u64 deadline_ns)
+ * when alarm_ring is over, so `a` may live on this stack. (Inlined, it would cost every block the
+ * stack protector's check.) */
+static NOINLINE bool block_until(u64 deadline_ns)
 {
     struct alarm a = {.thread = thread_current()};
     timer_init(&a.timer, alarm_ring);
