@@ -12,8 +12,10 @@
  */
 #pragma once
 #include "abi/resource.h"
+#include "debug/assert.h"
 #include "lib/types.h"
 #include "lock/refcount.h"
+#include "sched/thread.h"
 
 enum { CRED_GROUPS = 32 };
 struct cred {
@@ -40,4 +42,9 @@ struct limits {
 /* What process 1 starts with, and everybody inherits. */
 void limits_init(struct limits *l);
 /* The soft limit of the running process (RLIM_INFINITY for kernel threads). */
-u64 limit_current(unsigned resource);
+static inline u64 limit_current(unsigned resource)
+{
+    ASSERT(resource < RLIM_NLIMITS);
+    const struct limits *l = thread_current()->limits;
+    return l ? READ_ONCE(l->rlim[resource].rlim_cur) : RLIM_INFINITY;
+}

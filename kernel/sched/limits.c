@@ -1,9 +1,7 @@
 /* Resource limits: what a process starts with. Who enforces one asks limit_current.
  */
 #include "abi/limits.h"
-#include "debug/assert.h"
 #include "sched/cred.h"
-#include "sched/thread.h"
 
 /* As Linux's INIT_RLIMITS where a program could notice; the number of processes is what the id
  * space allows. */
@@ -32,11 +30,4 @@ void limits_init(struct limits *l)
     set(l, RLIMIT_MSGQUEUE, MSGQUEUE_BYTES, MSGQUEUE_BYTES);
     set(l, RLIMIT_NICE, 0, 0);
     set(l, RLIMIT_RTPRIO, 0, 0);
-}
-
-u64 limit_current(unsigned resource)
-{
-    ASSERT(resource < RLIM_NLIMITS);
-    const struct limits *l = thread_current()->limits;
-    return l ? READ_ONCE(l->rlim[resource].rlim_cur) : RLIM_INFINITY;
 }
