@@ -21,7 +21,7 @@ MAKEFLAGS += -rR --no-print-directory
 # --- Variables -------------------------------------------------------------------------------------
 # Only these may stand on the command line. A typing error such as `make NCUP=1` is refused by name: silently
 # ignored, it costs an afternoon.
-KNOWN_VARS := NCPU MEM ACCEL APPEND BOOT D QUICK REPEAT TESTS STRICT LLVM CC CROSS_COMPILE HOSTCC PYTHON QEMU GDB V \
+KNOWN_VARS := NCPU MEM ACCEL APPEND BOOT D QUICK REPEAT TESTS STRICT LLVM COVERAGE CC CROSS_COMPILE HOSTCC PYTHON QEMU GDB V \
 	BASE BENCH KERNEL WALL
 GIVEN_VARS := $(foreach v,$(.VARIABLES),$(if $(filter command line,$(origin $(v))),$(v)))
 # make's own bookkeeping shows up as -*-command-variables-*- and the like
@@ -34,8 +34,8 @@ endif
 
 # Where everything is made: build/, or the folder below it that is named after the kind of build.
 SPACE := $(subst ,, )
-KIND  := $(if $(LLVM),llvm)
-B     := build$(if $(KIND),/$(subst $(SPACE),-,$(strip $(KIND))))
+KIND  := $(strip $(if $(LLVM),llvm) $(if $(COVERAGE),cov))
+B     := build$(if $(KIND),/$(subst $(SPACE),-,$(KIND)))
 export BUILD_DIR := $(B)
 
 NCPU   ?= 4
@@ -45,7 +45,7 @@ APPEND ?=
 BOOT   ?= iso
 QEMU   ?= qemu-system-x86_64
 HOSTCC ?= cc
-export NCPU MEM ACCEL APPEND BOOT D QUICK REPEAT TESTS STRICT QEMU GDB HOSTCC PYTHON
+export NCPU MEM ACCEL APPEND BOOT D QUICK REPEAT TESTS STRICT COVERAGE QEMU GDB HOSTCC PYTHON
 export PYTHONDONTWRITEBYTECODE := 1
 
 Q   := $(if $(V),,@)
@@ -136,6 +136,17 @@ KPROTECT := -fstack-protector-strong -mstack-protector-guard=tls -mstack-protect
 	-mstack-protector-guard-offset=40
 EARLY := $(wildcard boot/*.c kernel/x86/early*.c)
 
+# COVERAGE=1: gcc's counters, in all but what runs before the rest and what writes them out (kernel/debug/gcov.c).
+GCOV_C := kernel/debug/gcov.c
+KCOVER := $(if $(COVERAGE),-fprofile-arcs -ftest-coverage -fprofile-info-section=.gcov_info -fprofile-update=atomic)
+ifdef COVERAGE
+ifneq ($(IS_CLANG),)
+$(error COVERAGE=1 needs gcc: only its libgcov works without a C library)
+endif
+KFLAGS += -DCOVERAGE
+LIBGCOV := $(shell $(CC) -print-file-name=libgcov.a)
+endif
+
 KLDFLAGS := -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none
 
 UFLAGS := $(COMMON) -fno-stack-protector -Iuser/include -Ikernel
@@ -146,7 +157,7 @@ ULDFLAGS := -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=no
 rwildcard = $(foreach d,$(wildcard $(1)/*),$(call rwildcard,$(d),$(2)) $(filter $(2),$(d)))
 
 OFFSETS_C := $(wildcard kernel/x86/offsets.c)
-KSRC := $(sort $(filter-out $(OFFSETS_C),$(wildcard boot/*.c boot/*.S) $(call rwildcard,kernel,%.c %.S)))
+KSRC := $(sort $(filter-out $(OFFSETS_C) $(if $(COVERAGE),,$(GCOV_C)),$(wildcard boot/*.c boot/*.S) $(call rwildcard,kernel,%.c %.S)))
 KOBJ := $(KSRC:%=$(B)/%.o)
 KTEST_SRC := $(sort $(wildcard tests/kernel/*.c))
 KTEST_OBJ := $(KTEST_SRC:%=$(B)/%.o)
@@ -175,7 +186,7 @@ endif
 .PHONY: FORCE
 FORCE:
 
-STAMP_kflags := $(CC) $(KFLAGS) $(KPROTECT)
+STAMP_kflags := $(CC) $(KFLAGS) $(KPROTECT) $(KCOVER)
 STAMP_uflags := $(CC) $(UFLAGS)
 STAMP_kernel := $(LD) $(KLDFLAGS) $(KOBJ) $(KTEST_OBJ)
 STAMP_libu   := $(LIBU_OBJ)
@@ -195,11 +206,12 @@ kernel: $(B)/lucid.elf $(B)/lucid-test.elf
 objs: $(KOBJ) $(KTEST_OBJ)
 
 $(B)/%.c.o: KPROT = $(if $(filter $(EARLY),$<),-fno-stack-protector,$(KPROTECT))
+$(B)/kernel/%.c.o: KCOV = $(if $(filter $(EARLY) $(GCOV_C),$<),,$(KCOVER))
 
 $(filter %.c.o,$(KOBJ) $(KTEST_OBJ)): $(B)/%.c.o: %.c $(B)/stamp/kflags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(KFLAGS) $(KPROT) -c -o $@ $<
+	$(Q)$(CC) $(KFLAGS) $(KPROT) $(KCOV) -c -o $@ $<
 
 $(filter %.S.o,$(KOBJ)): $(B)/%.S.o: %.S $(B)/stamp/kflags
 	$(call say,AS,$<)
@@ -231,7 +243,7 @@ $(B)/ksyms0.o $(B)/lucid.ksyms.o $(B)/lucid-test.ksyms.o: %.o: %.S
 	$(Q)$(CC) -ffile-prefix-map=$(CURDIR)=. -c -o $@ $<
 
 # Two kernels from the same objects: the one that people boot, and the one that also holds the in-kernel tests.
-link = $(LD) $(KLDFLAGS) -T linker.ld -o $@ $(filter %.o,$^)
+link = $(LD) $(KLDFLAGS) -T linker.ld -o $@ $(filter %.o,$^) $(LIBGCOV)
 $(B)/lucid.pass1: $(KOBJ)
 $(B)/lucid-test.pass1: $(KOBJ) $(KTEST_OBJ)
 $(B)/lucid.pass1 $(B)/lucid-test.pass1: $(B)/ksyms0.o linker.ld $(B)/stamp/kernel
@@ -308,7 +320,7 @@ gdb-server: $(QEMU_NEEDS)
 	@$(PYTHON) tools/run --gdb
 
 # --- Checking ----------------------------------------------------------------------------------------
-.PHONY: lint test stress-boot repro lines size
+.PHONY: lint test coverage covered-test stress-boot repro lines size
 lint: export LINT_CC := $(CC)
 lint: export LINT_NM := $(NM)
 lint: export LINT_KFLAGS := $(KFLAGS)
@@ -316,10 +328,16 @@ lint: export LINT_UFLAGS := $(UFLAGS)
 lint:
 	@$(PYTHON) tools/lint.py
 # Tests that build elsewhere use the same toolchain.
-test repro: export BUILD_VARS := $(foreach v,LLVM CC CROSS_COMPILE STRICT,\
+test repro: export BUILD_VARS := $(foreach v,LLVM COVERAGE CC CROSS_COMPILE STRICT,\
 	$(if $(filter command line,$(origin $(v))),'$(v)=$($(v))'))
 test: all
 	@$(PYTHON) tools/test
+coverage:
+	@$(MAKE) COVERAGE=1 covered-test
+covered-test: export TOOL_PREFIX := $(CROSS_COMPILE)
+covered-test: all
+	@rm -rf $(B)/counters
+	@status=0; $(PYTHON) tools/test --machines || status=$$?; $(PYTHON) tools/coverage.py && exit $$status
 stress-boot: kernel initrd
 	@$(PYTHON) tools/test --stress-boot
 repro:
@@ -364,6 +382,7 @@ help:
 	@echo '  bench          what each operation costs, in instructions, beside its bar; BASE=file compares'
 	@echo '  bench-boot     from the kernel'\''s entry to the prompt, by stage, and from QEMU'\''s start in time'
 	@echo '  bench-linux    the same program on a Linux kernel, side by side: KERNEL=vmlinuz, WALL=1 by time'
+	@echo '  coverage       the suite with counters: lines reached, by folder; the others in build/cov/untested.txt'
 	@echo '  stress-boot    100 boots in a row at NCPU=4'
 	@echo '  repro          build two clones in different folders and compare every byte'
 	@echo '  iso kernel initrd user objs   parts of all'
@@ -381,6 +400,7 @@ help:
 	@echo '  QUICK=1  REPEAT=n  TESTS=glob   for test'
 	@echo '  BASE=build/bench.json  BENCH="fork* pipe*"  KERNEL=file  WALL=1   for bench'
 	@echo '  STRICT=1       warnings are errors (CI)       V=1  show commands'
+	@echo '  COVERAGE=1     count which lines run (a build of its own in build/cov; `make coverage` does all)'
 	@echo '  LLVM=1  CC=  CROSS_COMPILE=  HOSTCC=  PYTHON=  QEMU=  GDB=   tools'
 
 -include $(KOBJ:.o=.d) $(KTEST_OBJ:.o=.d) $(UOBJ:.o=.d) $(B)/gen/x86/offsets.d

@@ -6,6 +6,7 @@
  */
 #include "debug/assert.h"
 #include "debug/crash.h"
+#include "debug/gcov.h"
 #include "debug/ktest.h"
 #include "debug/lastlog.h"
 #include "dev/console.h"
@@ -181,6 +182,7 @@ void kmain(u32 magic, u64 info_pa)
     klog_sink_register(&early_sink, true);
     if (!bootinfo_parse(magic, info_pa))
         panic("started by neither multiboot2 (GRUB) nor PVH (qemu -kernel): magic %#x", magic);
+    gcov_init();
     cmdline_init(bootinfo.cmdline);
     cmdline_get("panic_at", panic_at, sizeof panic_at);
     klog("Lucid: a kernel that you can see through (loaded by %s)", bootinfo.loader);

@@ -16,6 +16,7 @@ KERNEL = os.path.join(BUILD, "lucid.elf")
 TEST_KERNEL = os.path.join(BUILD, "lucid-test.elf")
 INITRD = os.path.join(BUILD, "initrd.cpio")
 ISO = os.path.join(BUILD, "lucid.iso")
+COUNTERS = os.path.join(BUILD, "counters")
 
 # isa-debug-exit turns a written value v into the process status 2v+1 (QEMU, hw/misc/debugexit.c); the kernel
 # writes 0x10, 0x11 or 0x12.
@@ -86,6 +87,15 @@ def reset_log(config, run_dir):
     return config.log or os.path.join(run_dir, "reset.log")
 
 
+def coverage_port(run_dir):
+    """Where the kernel of COVERAGE=1 writes its counters when it leaves (kernel/debug/gcov.c): a file a machine."""
+    if not os.environ.get("COVERAGE"):
+        return []
+    os.makedirs(COUNTERS, exist_ok=True)
+    path = os.path.join(COUNTERS, os.path.basename(run_dir))
+    return ["-chardev", f"file,id=gcov,path={path}", "-device", "isa-debugcon,iobase=0x4e9,chardev=gcov"]
+
+
 def command(config, run_dir, iso=None):
     """QEMU's arguments without any serial port: the caller adds those it wants, COM1 first."""
     args = [qemu_program() or "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-machine", "q35", "-cpu", "max",
@@ -93,6 +103,7 @@ def command(config, run_dir, iso=None):
             "-nic", "none", "-device", "isa-debug-exit,iobase=0x501,iosize=2",
             "-pidfile", os.path.join(run_dir, "qemu.pid"),
             "-d", "int,cpu_reset,guest_errors" if config.log else "cpu_reset", "-D", reset_log(config, run_dir)]
+    args += coverage_port(run_dir)
     args += ["-vga", "std" if config.gui else "none"] + ([] if config.window else ["-display", "none"])
     if config.firmware:
         args += ["-bios", config.firmware]

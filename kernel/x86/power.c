@@ -6,6 +6,7 @@
  */
 #include "x86/power.h"
 
+#include <stdatomic.h>
 #include "lib/klog.h"
 #include "x86/acpi.h"
 #include "x86/clock.h"
@@ -17,6 +18,20 @@ enum { KBC_COMMAND = 0x64, KBC_INPUT_FULL = 2, KBC_PULSE_RESET = 0xfe };
 /* QEMU performs a reset when its main loop gets to run, which on a busy host takes a while. Trying
  * the next way too soon would end in a triple fault that looks like a mistake. */
 enum { PATIENCE_US = 20000, RESET_PATIENCE_US = 1000000 };
+
+static void (*_Atomic last_act)(void);
+
+void power_set_last_act(void (*act)(void))
+{
+    last_act = act;
+}
+
+static void do_last_act(void)
+{
+    void (*act)(void) = atomic_exchange(&last_act, NULL);
+    if (act)
+        act();
+}
 
 /* Is this QEMU (its firmware configuration device says so) and does something answer at the exit
  * port? isa-debug-exit reads as zero; a port that nobody owns reads as ones. */
@@ -45,6 +60,7 @@ NORETURN static void halt_forever(void)
 
 void power_off(u8 status)
 {
+    do_last_act();
     if (debug_exit_present())
         outb(DEBUG_EXIT, status);
     if (acpi.s5_known) {
@@ -78,6 +94,7 @@ NORETURN static void reset_triple_fault(void)
 void power_reboot(void)
 {
     irqs_off();
+    do_last_act();
     if (acpi.reset_known && acpi.reset_space == ACPI_SPACE_IO) {
         outb(acpi.reset_addr, acpi.reset_value);
         clock_delay_us(RESET_PATIENCE_US);

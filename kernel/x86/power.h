@@ -13,3 +13,5 @@ NORETURN void power_off(u8 status);
 /* Reset the machine: the ACPI reset register, else the keyboard controller, else a triple fault.
  * RAM keeps its content on most machines, QEMU included. Any context. */
 NORETURN void power_reboot(void);
+/* What either of them does first, once, in any context. */
+void power_set_last_act(void (*act)(void));

@@ -11,7 +11,7 @@ from collections import defaultdict
 from .tree import Problem
 
 COMPILER_HEADERS = {"stddef.h", "stdarg.h", "stdint.h", "stdbool.h", "stdatomic.h", "stdalign.h", "limits.h", "float.h",
-                    "stdnoreturn.h", "cpuid.h"}
+                    "stdnoreturn.h", "cpuid.h", "gcov.h"}
 # boot/ runs before every layer; it may use what describes the machine.
 BOOT_MAY_INCLUDE = {"abi", "lib", "x86", "mm"}
 # Where assembly enters C: what this header declares is the list of functions that may be reached upwards by name.

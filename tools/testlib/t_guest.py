@@ -36,7 +36,20 @@ def in_kernel(options):
     nonce = new_nonce()
     words = f"ktest nonce={nonce} {CHECKS} {options.append}"
     with Guest("ktest", machine(options, append=words, kernel=qemu.TEST_KERNEL)) as guest:
-        yield from Stream(guest, nonce, "ktest/").results()
+        yield from to_the_end(guest, Stream(guest, nonce, "ktest/"))
+
+
+def to_the_end(guest, stream):
+    """All results, and then the machine's own end, which must agree with them."""
+    outcomes = set()
+    for result in stream.results():
+        outcomes.add(result.outcome)
+        yield result
+    if outcomes & {PANIC, INFRA}:
+        return
+    status = guest.wait_end()
+    if status != (qemu.INIT_FAILED if FAIL in outcomes else qemu.SUCCESS):
+        raise Fail(f"the results and QEMU's status {status} disagree\n{guest.tail()}")
 
 
 def guest_names():
@@ -79,15 +92,7 @@ def one_boot(options, names, turn):
     arguments = "" if names == guest_names() else " -- " + " ".join(names)
     words = f"init=/tests/runner nonce={nonce} {CHECKS} {options.append}{arguments}"
     with Guest(f"guest-{turn}", machine(options, append=words, initrd=tests_initrd())) as guest:
-        stream, outcomes = Stream(guest, nonce, "guest/"), set()
-        for result in stream.results():
-            outcomes.add(result.outcome)
-            yield result
-        if outcomes & {PANIC, INFRA}:
-            return
-        status = guest.wait_end()
-        if status != (qemu.INIT_FAILED if FAIL in outcomes else qemu.SUCCESS):
-            raise Fail(f"the runner's results and QEMU's status {status} disagree\n{guest.tail()}")
+        yield from to_the_end(guest, Stream(guest, nonce, "guest/"))
 
 
 def jobs():
