@@ -22,7 +22,7 @@ MAKEFLAGS += -rR --no-print-directory
 # Only these may stand on the command line. A typing error such as `make NCUP=1` is refused by name: silently
 # ignored, it costs an afternoon.
 KNOWN_VARS := NCPU MEM ACCEL APPEND BOOT D QUICK REPEAT TESTS STRICT LLVM COVERAGE CC CROSS_COMPILE HOSTCC PYTHON QEMU GDB V \
-	BASE BENCH KERNEL WALL
+	BASE BENCH CMD KERNEL WALL
 GIVEN_VARS := $(foreach v,$(.VARIABLES),$(if $(filter command line,$(origin $(v))),$(v)))
 # make's own bookkeeping shows up as -*-command-variables-*- and the like
 UNKNOWN_VARS := $(filter-out -% MAKE% $(KNOWN_VARS),$(filter-out command line,$(GIVEN_VARS)))
@@ -349,14 +349,16 @@ size: $(B)/lucid.elf
 
 # --- Measuring ---------------------------------------------------------------------------------------
 # user/bench in a machine whose clock counts instructions, on this kernel or on another's; docs/measuring.md.
-.PHONY: bench bench-linux bench-boot
-bench bench-linux bench-boot: kernel initrd
+.PHONY: bench bench-linux bench-boot profile
+bench bench-linux bench-boot profile: kernel initrd
 bench:
 	@$(PYTHON) tools/bench $(BENCH)
 bench-linux:
 	@$(PYTHON) tools/bench --linux $(BENCH)
 bench-boot:
 	@$(PYTHON) tools/bench --boot
+profile:
+	@$(PYTHON) tools/profile $(if $(CMD),--command '$(CMD)',--bench '$(or $(BENCH),null_syscall)')
 
 # --- Editors ---------------------------------------------------------------------------------------
 compile_commands.json: FORCE
@@ -383,6 +385,7 @@ help:
 	@echo '  bench-boot     from the kernel'\''s entry to the prompt, by stage, and from QEMU'\''s start in time'
 	@echo '  bench-linux    the same program on a Linux kernel, side by side: KERNEL=vmlinuz, WALL=1 by time'
 	@echo '  coverage       the suite with counters: lines reached, by folder; the others in build/cov/untested.txt'
+	@echo '  profile        where its instructions go: BENCH=stat, or a line for the shell: CMD="ls /"'
 	@echo '  stress-boot    100 boots in a row at NCPU=4'
 	@echo '  repro          build two clones in different folders and compare every byte'
 	@echo '  iso kernel initrd user objs   parts of all'

@@ -5,7 +5,7 @@ import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tools"))
-from benchlib import bars, machine, report  # noqa: E402
+from benchlib import bars, machine, report, trace  # noqa: E402
 
 
 class Bars(unittest.TestCase):
@@ -59,6 +59,27 @@ class Machine(unittest.TestCase):
         said = "[ 1.0] a 5.0 instructions\nnull 12.5 instructions\nnull 3 things\n# skipped futex: not there\n"
         self.assertEqual(machine.FIGURE.findall(said), [("null", "12.5")])
         self.assertEqual(machine.SKIPPED.findall(said), [("futex", "not there")])
+
+
+class Trace(unittest.TestCase):
+    LOG = """Trace 0: 0x7f00 [0000000000000000/0000000000401000/18c0/ff02] main
+Trace 0: 0x7f01 [0000000000000000/ffffffff80100000/18c0/ff02] entry
+Stopped execution of TB chain before 0x7f01 [ffffffff80100000] entry
+Trace 0: 0x7f01 [0000000000000000/ffffffff80100000/18c0/ff02] entry
+"""
+
+    def test_an_instruction_that_an_interrupt_put_off_counts_once(self):
+        self.assertEqual(list(trace.addresses(self.LOG.splitlines())), [0x401000, 0xffffffff80100000])
+
+    def test_paths(self):
+        # entry calls outer, outer jumps to inner (a tail call), inner returns to entry; then another thread goes on.
+        walk = [("entry", "call"), ("outer", "jump"), ("inner", "return"), ("entry", "return"), ("switch", "")]
+        stack, kind, seen = [trace.PROGRAM], "", []
+        for name, after in walk:
+            stack = trace.step(stack, kind, name)
+            seen.append("/".join(stack))
+            kind = after
+        self.assertEqual(seen, ["entry", "entry/outer", "entry/inner", "entry", "switch"])
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ from . import machine
 
 CLI_HLT = b"\xfa\xf4"
 XEN_ELFNOTE_PHYS32_ENTRY = 18       # what QEMU's -kernel starts (Xen, "x86/HVM direct boot ABI")
-PROMPT = b"# "
 
 
 def halting_copy(kernel, path):
@@ -28,16 +27,6 @@ def halting_copy(kernel, path):
         f.write(elf.data[:at] + CLI_HLT + elf.data[at + len(CLI_HLT):])
 
 
-def read_until(stream, end):
-    """Read what the machine says until it stops with `end`."""
-    said = b""
-    while not said.endswith(end):
-        piece = os.read(stream.fileno(), 4096)
-        if not piece:
-            raise machine.Trouble("the machine ended before its prompt:\n" + said.decode(errors="replace")[-2000:])
-        said += piece
-
-
 def count_until_halt(kernel, folder, said):
     """Instructions until the CPU halts, having said `said`."""
     ours, theirs = qmp.pair()
@@ -45,7 +34,7 @@ def count_until_halt(kernel, folder, said):
     command += ["-chardev", f"socket,id=control,fd={theirs.fileno()}", "-mon", "chardev=control,mode=control"]
     with machine.started(command, pass_fds=[theirs.fileno()], stdin=subprocess.PIPE) as process:
         theirs.close()
-        read_until(process.stdout, said)
+        machine.read_until(process.stdout, said)
         control = qmp.Qmp(ours)
         while "HLT=1" not in control.human("info registers"):
             pass
@@ -58,4 +47,4 @@ def instructions(kernel=qemu.KERNEL):
     with tempfile.TemporaryDirectory() as folder:
         halting = os.path.join(folder, "halting.elf")
         halting_copy(kernel, halting)
-        return count_until_halt(kernel, folder, PROMPT) - count_until_halt(halting, folder, b"")
+        return count_until_halt(kernel, folder, machine.PROMPT) - count_until_halt(halting, folder, b"")

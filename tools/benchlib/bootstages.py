@@ -19,8 +19,7 @@ import qemu
 import qmp
 import tinykernel
 from elf import Elf
-from .boot import PROMPT, read_until
-from .machine import Trouble, arguments, started
+from .machine import PROMPT, Trouble, arguments, read_until, started
 
 WALL_BAR = 3.0                  # times the empty kernel
 KERNEL_BASE = 0xFFFFFFFF80000000

@@ -14,6 +14,7 @@ import qemu
 WORDS = "console=ttyS0 quiet mitigations=off transparent_hugepage=never --"
 ARCHIVE = os.path.join(qemu.BUILD, "bench.cpio")
 CAP_S = 600
+PROMPT = b"# "
 FIGURE = re.compile(r'^(\w+) (\d+\.\d) instructions\s*$', re.M)
 SKIPPED = re.compile(r'^# skipped (\w+): (.*?)\s*$', re.M)
 
@@ -46,6 +47,16 @@ def started(command, **how):
         alarm.cancel()
         process.kill()
         process.wait()
+
+
+def read_until(stream, end):
+    """Read what the machine says until it stops with `end`."""
+    said = b""
+    while not said.endswith(end):
+        piece = os.read(stream.fileno(), 4096)
+        if not piece:
+            raise Trouble("the machine ended too early:\n" + said.decode(errors="replace")[-2000:])
+        said += piece
 
 
 @dataclass

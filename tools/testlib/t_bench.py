@@ -28,13 +28,14 @@ def figures(*patterns):
         raise Infra(str(trouble))
 
 
-def tool(words, **variables):
-    """Run tools/bench; its process result."""
+def tool(words, program="bench", **variables):
+    """Run tools/bench or tools/profile; its process result."""
     if not qemu.qemu_program():
         raise Skip("qemu-system-x86_64 is not installed")
     env = {k: v for k, v in os.environ.items() if k not in ("BASE", "KERNEL", "WALL")}
-    return subprocess.run([sys.executable, os.path.join(qemu.ROOT, "tools/bench"), *words], env=dict(env, **variables),
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=BENCH_CAP)
+    return subprocess.run([sys.executable, os.path.join(qemu.ROOT, "tools", program), *words],
+                          env=dict(env, **variables), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, timeout=BENCH_CAP)
 
 
 def held(_options):
@@ -86,6 +87,20 @@ def base(_options):
             raise Fail(f"lseek was {change} times what it is: status {done.returncode}, named {named}\n{done.stdout}")
 
 
+def profile(_options):
+    """make profile: an operation's instructions are those that the benchmark counts, and the path is known; a
+    command's are all from the end of the line to the next prompt."""
+    done = tool(["--bench", "lseek"], "profile")
+    counted, expected = re.search(r'^one lseek: ([\d.]+)', done.stdout, re.M), figures("lseek").figures["lseek"]
+    if not counted or abs(float(counted.group(1)) - expected) > 0.02 * expected:
+        raise Fail(f"lseek takes {expected}, the profile says otherwise\n{done.stdout}")
+    if not re.search(r' syscall_entry\n.* {4}syscall\n.* {6}sys_lseek\n', done.stdout):
+        raise Fail("the path to sys_lseek is missing\n" + done.stdout)
+    command = tool(["--command", "uname"], "profile").stdout
+    if not re.search(r'^uname: [\d,]{6,}\.\d instructions', command) or "sys_execve" not in command:
+        raise Fail("no profile of a command\n" + command)
+
+
 def boot_length(_options):
     """From the kernel's entry to the prompt."""
     if not qemu.qemu_program():
@@ -120,4 +135,5 @@ def boot_time(_options):
 def jobs():
     return [one("bench/same-kernel", same_kernel), one("bench/base", base, slow=True), one("bench/boot", boot_length),
             one("bench/boot-stages", boot_stages), one("bench/boot-time", boot_time, slow=True),
+            one("bench/profile", profile, slow=True),
             one("bench/repeats", repeats, slow=True), one("bench/held", held, slow=True)]

@@ -28,6 +28,11 @@
 
 const char *bench_path;
 
+static const struct bench *const tables[] = {
+    call_benches,    file_benches,   map_benches,    fault_benches,
+    process_benches, switch_benches, thread_benches, signal_benches,
+};
+
 long must(long result, const char *what)
 {
     if (result >= 0)
@@ -90,6 +95,26 @@ static void measure(const struct bench *b)
     printf("%s %ld.%ld instructions\n", b->name, tenths / 10, tenths % 10);
 }
 
+/* For tools/profile: once to warm up, then, when a line has come, once more. */
+static int traced(const struct bench *b, long n)
+{
+    b->run(b->n);
+    printf("# ready\n");
+    getchar();
+    long spent = b->run(n);
+    printf("# done\n");
+    return spent < 0;
+}
+
+static const struct bench *find(const char *name)
+{
+    for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
+        for (const struct bench *b = tables[t]; b->name; b++)
+            if (strcmp(b->name, name) == 0)
+                return b;
+    errx(2, "no operation is called %s", name);
+}
+
 static bool wanted(const char *name, char **patterns)
 {
     if (!*patterns)
@@ -122,17 +147,14 @@ static void as_process_1(void)
 
 int main(int argc, char **argv)
 {
-    static const struct bench *const tables[] = {
-        call_benches,    file_benches,   map_benches,    fault_benches,
-        process_benches, switch_benches, thread_benches, signal_benches,
-    };
     if (argc == 2 && strcmp(argv[1], "--exit") == 0)
         return 0; /* what execve is measured with */
     bench_path = argv[0];
     if (getpid() == 1)
         as_process_1();
     setvbuf(stdout, NULL, _IOLBF, 0);
-    printf("# bench begins\n");
+    if (argc == 4 && strcmp(argv[1], "--trace") == 0)
+        return traced(find(argv[2]), atol(argv[3]));
     for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
         for (const struct bench *b = tables[t]; b->name; b++)
             if (wanted(b->name, argv + 1))
