@@ -49,7 +49,8 @@ export NCPU MEM ACCEL APPEND BOOT D QUICK REPEAT TESTS STRICT COVERAGE QEMU GDB 
 export PYTHONDONTWRITEBYTECODE := 1
 
 Q   := $(if $(V),,@)
-say  = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
+# -s silences the short lines too. (Single-letter flags are the first word of MAKEFLAGS, without a dash.)
+say  = $(if $(V),,@$(if $(findstring s,$(filter-out -%,$(firstword $(MAKEFLAGS)))),:,printf '  %-7s %s\n' $(1) $(2)))
 
 # --- `make setup ...` --------------------------------------------------------------------------------
 # The compiler is looked for while this file is read, before any recipe runs. On a fresh machine it is setup that
