@@ -8,6 +8,9 @@
  * A cache is touched only by its CPU with interrupts off. It takes from and gives to the buddy
  * system CACHE_BATCH frames at a time, so that the lock is taken once for many.
  *
+ * The records of memory that is free at boot are cleared when a block of the largest order is taken
+ * for the first time (PAGE_RAW): a machine that never uses its memory does not pay for it.
+ *
  * With check=poison, a free frame is filled with a pattern that is verified when it is allocated.
  */
 #include "mm/frame.h"
@@ -30,6 +33,8 @@ enum {
         1024,         /* one in so many of all frames, at most: small machines need their memory */
     REFILL_ORDER = 4, /* a cache is refilled by blocks of up to this order */
 };
+
+#define BLOCK_FRAMES (1ul << MAX_ORDER)
 
 /* What page->head is after an allocation: one reference, no flags. */
 #define HEAD_FRESH(order) (1 | (u64)PAGE_USED << 32 | (u64)(order) << 40)
@@ -110,11 +115,26 @@ static void buddy_give_range(u64 start, u64 end) REQUIRES(&buddy.lock)
 {
     struct page *base = (struct page *)PAGES_BASE;
     while (start < end) {
-        unsigned order = MIN(63u - (unsigned)__builtin_clzl(end - start), (unsigned)MAX_ORDER);
-        if (start)
-            order = MIN(order, (unsigned)__builtin_ctzl(start));
+        unsigned order = MIN(63u - (unsigned)__builtin_clzl(end - start),
+                             (unsigned)__builtin_ctzl(start | BLOCK_FRAMES));
         buddy_give(base + start, order);
         start += 1ul << order;
+    }
+}
+
+/* A block of the largest order that nobody has used since boot. */
+static void raw_give(struct page *page) REQUIRES(&buddy.lock)
+{
+    *page = (struct page){.flags = PAGE_RAW};
+    buddy.nfree += BLOCK_FRAMES;
+    block_insert(page, MAX_ORDER);
+}
+
+static void raw_open(struct page *page)
+{
+    if (atomic_load_explicit(&page->flags, memory_order_relaxed) & PAGE_RAW) {
+        page_flags_clear(page, PAGE_RAW);
+        memset(page + 1, 0, (BLOCK_FRAMES - 1) * sizeof *page);
     }
 }
 
@@ -128,6 +148,8 @@ static struct page *buddy_take(unsigned order) REQUIRES(&buddy.lock)
     struct page *page = list_entry(buddy.free[have].next, struct page, link);
 
     block_remove(page, have);
+    if (have == MAX_ORDER)
+        raw_open(page);
     while (have > order) {
         have--;
         block_insert(page + (1ul << have), have); /* the upper half stays free */
@@ -365,14 +387,19 @@ static NOINLINE void free_unusual(struct cache *c, struct page *page)
     spin_unlock(&buddy.lock);
 }
 
-void page_free_last(struct page *page)
+/* Interrupts are off. */
+static inline void free_into(struct cache *c, struct page *page)
 {
-    bool irqs = irqs_save();
-    struct cache *c = &caches[cpu_id()];
     if (likely(is_plain(page)))
         cache_push(c, page);
     else
         free_unusual(c, page);
+}
+
+void page_free_last(struct page *page)
+{
+    bool irqs = irqs_save();
+    free_into(&caches[cpu_id()], page);
     irqs_restore(irqs);
 }
 
@@ -381,15 +408,6 @@ void frame_free(struct page *page)
     u32 refs = atomic_fetch_sub_explicit(&page->refs, 1, memory_order_acq_rel);
     ASSERT_MSG(refs == 1, "frame %#lx freed with %u references", page_phys(page), refs);
     page_free_last(page);
-}
-
-/* Interrupts are off. */
-static inline void free_into(struct cache *c, struct page *page)
-{
-    if (likely(is_plain(page)))
-        cache_push(c, page);
-    else
-        free_unusual(c, page);
 }
 
 void page_put_many(struct page **pages, size_t n)
@@ -445,6 +463,25 @@ void frame_stats(struct frame_stats *out)
     out->failures = atomic_load_explicit(&failures, memory_order_relaxed);
 }
 
+/* Clear the records of each block that is not free as a whole: of frames that are not RAM too. */
+static void clear_records(const struct region_set *ram, const struct region_set *free)
+{
+    u64 len = BLOCK_FRAMES * PAGE_SIZE;
+    for (unsigned i = 0; i < ram->n; i++)
+        for (paddr_t pa = ALIGN_DOWN(ram->r[i].start, len); pa < ram->r[i].end; pa += len)
+            if (!regions_contain(free, pa, pa + len))
+                memset(page_at(pa), 0, BLOCK_FRAMES * sizeof(struct page));
+}
+
+static void give_at_boot(u64 start, u64 end) REQUIRES(&buddy.lock)
+{
+    u64 whole = MIN(ALIGN_UP(start, BLOCK_FRAMES), end);
+    buddy_give_range(start, whole);
+    for (; end - whole >= BLOCK_FRAMES; whole += BLOCK_FRAMES)
+        raw_give((struct page *)PAGES_BASE + whole);
+    buddy_give_range(whole, end);
+}
+
 void frame_init(const struct region_set *ram, const struct region_set *free)
 {
     poisoning = cmdline_list_has("check", "poison");
@@ -452,9 +489,10 @@ void frame_init(const struct region_set *ram, const struct region_set *free)
     for (unsigned o = 0; o <= MAX_ORDER; o++)
         list_init(&buddy.free[o]);
 
+    clear_records(ram, free);
     spin_lock(&buddy.lock);
     for (unsigned i = 0; i < free->n; i++)
-        buddy_give_range(free->r[i].start >> PAGE_SHIFT, free->r[i].end >> PAGE_SHIFT);
+        give_at_boot(free->r[i].start >> PAGE_SHIFT, free->r[i].end >> PAGE_SHIFT);
     spin_unlock(&buddy.lock);
     buddy.total = buddy.nfree;
     buddy.reserved = (regions_total(ram) >> PAGE_SHIFT) - buddy.total;

@@ -93,7 +93,6 @@ void kernel_map_fresh(vaddr_t va, u64 len, paddr_t (*take)(u64 len))
         if (!pa)
             panic("no memory for the frames' records");
         map(va, pa, size, KERNEL_RW);
-        memset((void *)va, 0, size);
         va += size;
         len -= size;
     }

@@ -17,7 +17,7 @@ struct vm_object;
 
 /* Whose frame it is: decides which member of the union in struct page holds. */
 enum page_kind {
-    PAGE_RESERVED, /* not ours: firmware, kernel image, initrd. The value of untouched memory */
+    PAGE_RESERVED, /* not ours: firmware, kernel image, a hole */
     PAGE_FREE,     /* head of a free block of the buddy system */
     PAGE_CACHED,   /* single free frame in a per-CPU cache */
     PAGE_USED,     /* allocated, nothing more known: the kind that frame_alloc gives */
@@ -33,6 +33,7 @@ enum page_flag {
     PAGE_WRITEBACK = 1 << 3,  /* is being written */
     PAGE_REFERENCED = 1 << 4, /* used since reclaim last looked */
     PAGE_ERROR = 1 << 5,      /* its device failed */
+    PAGE_RAW = 1 << 14,       /* head of a free block; the records behind it were never written */
     PAGE_POISONED = 1 << 15,  /* free, and filled with a pattern (check=poison) */
 };
 

@@ -74,7 +74,7 @@ extern paddr_t (*pt_early_frame)(void); /* NULL as soon as frame_alloc works */
  * `ram` in the direct map. Takes frames from pt_early_frame. */
 void kernel_map_build(const struct region_set *ram);
 
-/* Map [va, va + len) of the kernel's half to fresh zeroed memory from take(len); panics without. */
+/* Map [va, va + len) of the kernel's half to memory from take(len), as it is; panics without. */
 void kernel_map_fresh(vaddr_t va, u64 len, paddr_t (*take)(u64 len));
 
 /* Is all of [va, va + len), of the kernel's half, mapped memory? Any context. */

@@ -35,7 +35,8 @@ static void machine_start(const char *options)
     if (host_ram)
         return;
     host_ram = aligned_alloc(4 << 20, (size_t)MACHINE_FRAMES * PAGE_SIZE);
-    host_pages = calloc(8192, sizeof(struct page));
+    host_pages = malloc(8192 * sizeof(struct page));
+    memset(host_pages, PAGE_FREE, 8192 * sizeof(struct page)); /* the worst that they can say */
     cmdline_init(options);
     regions_add(&ram, 0, 0x9f000);
     regions_add(&ram, 0x100000, 0x7fd000);
