@@ -16,39 +16,39 @@ static void *hidden(u64 address)
     return (void *)address;
 }
 
-static void read_null(void)
+CRASH(null)
 {
     (void)READ_ONCE(*(u64 *)hidden(0));
 }
 
-static void write_text(void)
+CRASH(text)
 {
     WRITE_ONCE(*(u8 *)hidden((u64)text_start), 0x90);
 }
 
-static void write_rodata(void)
+CRASH(rodata)
 {
     WRITE_ONCE(*(u8 *)hidden((u64)rodata_start), 0);
 }
 
-static void execute_data(void)
+CRASH(exec)
 {
     static u8 ret_insn[] = {0xc3};
     void (*fn)(void) = hidden((u64)ret_insn);
     fn();
 }
 
-static void divide(void)
+CRASH(divide)
 {
     asm volatile("xorl %%ecx, %%ecx; divl %%ecx" ::: "eax", "ecx", "edx");
 }
 
-static void undefined_instruction(void)
+CRASH(ud)
 {
     asm volatile("ud2");
 }
 
-static void non_canonical(void)
+CRASH(noncanonical)
 {
     (void)READ_ONCE(*(u64 *)hidden(0x8000000000000000));
 }
@@ -61,62 +61,45 @@ static NOINLINE u64 recurse(u64 depth)
     return depth == 0 ? 0 : recurse(depth - 1) + local[depth % sizeof local];
 }
 
-static void overflow_stack(void)
+CRASH(stack)
 {
     klog("crash: %lu", recurse(1000000));
 }
 
-static NOINLINE void smash_frame(void)
+CRASH(smash)
 {
     char local[16];
     memset(hidden((u64)local), 'A', 64);
     asm volatile("" ::"r"(local) : "memory");
 }
 
-static void failed_assertion(void)
+CRASH(assert)
 {
     ASSERT(hidden(1) == NULL);
 }
 
 /* For the NMI dump: this CPU answers nothing else. */
-static void hang(void)
+CRASH(hang)
 {
     irqs_off();
     for (;;)
         cpu_pause();
 }
 
-static const struct {
-    const char *name;
-    void (*fn)(void);
-} mistakes[] = {
-    {"null", read_null},
-    {"text", write_text},
-    {"rodata", write_rodata},
-    {"exec", execute_data},
-    {"divide", divide},
-    {"ud", undefined_instruction},
-    {"noncanonical", non_canonical},
-    {"stack", overflow_stack},
-    {"smash", smash_frame},
-    {"assert", failed_assertion},
-    {"hang", hang},
-};
-
 void crash_if_asked(void)
 {
-    char name[16];
+    char name[32];
     if (!cmdline_get("crash", name, sizeof name))
         return;
-    for (unsigned i = 0; i < ARRAY_SIZE(mistakes); i++) {
-        if (strcmp(mistakes[i].name, name) != 0)
+    for (const struct crash *c = __crashes_start; c < __crashes_end; c++) {
+        if (strcmp(c->name, name) != 0)
             continue;
         klog("crash: %s, as the command line asks", name);
-        mistakes[i].fn();
-        klog_err("crash: %s went unnoticed", name);
+        c->fn();
+        klog_err("crash: %s did not stop the kernel", name);
         return;
     }
     klog_err("crash=%s is not known; these are:", name);
-    for (unsigned i = 0; i < ARRAY_SIZE(mistakes); i++)
-        klog_err("  crash=%s", mistakes[i].name);
+    for (const struct crash *c = __crashes_start; c < __crashes_end; c++)
+        klog_err("  crash=%s", c->name);
 }

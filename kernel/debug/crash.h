@@ -5,8 +5,25 @@
  * a student can watch one in gdb.
  */
 #pragma once
+#include "lib/types.h"
 
-/* If the command line says crash=NAME: do it (and do not return, unless the mistake went unnoticed,
- * which is reported); an unknown name lists the known ones. On a kernel thread, with interrupts on.
+struct crash {
+    const char *name;
+    void (*fn)(void);
+};
+
+/* CRASH(name) { ... } in any file is one more of them. Those that hang rather than crash are in
+ * tests/kernel/hang.c. */
+#define CRASH(id)                                                                                  \
+    static void crash_##id(void);                                                                  \
+    static const struct crash crash_entry_##id                                                     \
+        __attribute__((used, section(".crashes"), aligned(8))) = {#id, crash_##id};                \
+    static void crash_##id(void)
+
+/* The table, gathered by linker.ld. */
+extern const struct crash __crashes_start[], __crashes_end[];
+
+/* If the command line says crash=NAME: do it (and do not return, unless the kernel survives, which
+ * is reported); an unknown name lists the known ones. On a kernel thread, with interrupts on.
  */
 void crash_if_asked(void);

@@ -28,7 +28,7 @@ REPORTS = {
     "assert": r"debug/crash\.c:\d+: assertion failed",
 }
 # Where the way back to the boot thread is lost or too long, the frame that must be named instead.
-FRAMES = {"stack": "recurse", "smash": "smash_frame"}
+FRAMES = {"stack": "recurse", "smash": "crash_smash"}
 
 
 def source(path):
@@ -79,7 +79,7 @@ def hang(options):
         try:
             guest.wait_console(r"never printed", HANG_CAP)
         except Infra as report:
-            if not re.search(r"[0-9a-f]{16} hang\+0x", str(report)):
+            if not re.search(r"[0-9a-f]{16} crash_hang\+0x", str(report)):
                 raise Fail("the NMI did not show the hanging function\n" + str(report))
             return
     raise Fail("the hang was not noticed")
@@ -97,7 +97,7 @@ def reboot(options):
 
 def jobs():
     stages = table(source("kernel/main.c"), "stages")
-    mistakes = table(source("kernel/debug/crash.c"), "mistakes")
+    mistakes = re.findall(r"^CRASH\((\w+)\)", source("kernel/debug/crash.c"), re.M)
     quick = stages[:1] + stages[-1:]
     return [one(f"panic/{s}", panic_at, s, slow=s not in quick) for s in stages] + \
            [one("panic/reboot", reboot)] + \
