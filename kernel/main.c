@@ -134,23 +134,24 @@ static const struct stage {
     const char *name;
     void (*init)(void);
 } stages[] = {
-    {"debug", panic_init},      /* panic= */
-    {"lock", lock_init},        /* check=lock */
-    {"mm", mm_init},            /* final page tables, frames, slabs */
-    {"lastlog", lastlog_stage}, /* what the boot before this one said */
-    {"acpi", acpi_stage},       /* CPUs, interrupt controllers, timer, power */
-    {"x86", x86_stage},         /* clock, APICs, FPU */
-    {"trap", trap_init},        /* exceptions and IPIs find their handlers */
-    {"sched", sched_stage},     /* threads; interrupts on */
-    {"sync", sync_init},        /* the worker thread */
-    {"smp", smp_stage},         /* all other CPUs */
-    {"audit", audit_stage},     /* W^X of the kernel's own mappings */
-    {"vm", vm_init},            /* the zero frame; memory shortage is answered */
-    {"fs", fs_init},            /* an empty root, devices without hardware, /proc */
-    {"ipc", pipe_init},         /* pipes, fifos */
-    {"proc", proc_init},        /* processes, programs, /proc/PID */
-    {"dev", dev_stage},         /* terminals, serial ports, the console */
-    {"sys", sys_init},          /* /proc/sys */
+    {"debug", panic_init},        /* panic=, watchdog= */
+    {"lock", lock_init},          /* check=lock */
+    {"mm", mm_init},              /* final page tables, frames, slabs */
+    {"lastlog", lastlog_stage},   /* what the boot before this one said */
+    {"acpi", acpi_stage},         /* CPUs, interrupt controllers, timer, power */
+    {"x86", x86_stage},           /* clock, APICs, FPU */
+    {"trap", trap_init},          /* exceptions and IPIs find their handlers */
+    {"sched", sched_stage},       /* threads; interrupts on */
+    {"sync", sync_init},          /* the worker thread */
+    {"smp", smp_stage},           /* all other CPUs */
+    {"watchdog", watchdog_start}, /* hangs are noticed */
+    {"audit", audit_stage},       /* W^X of the kernel's own mappings */
+    {"vm", vm_init},              /* the zero frame; memory shortage is answered */
+    {"fs", fs_init},              /* an empty root, devices without hardware, /proc */
+    {"ipc", pipe_init},           /* pipes, fifos */
+    {"proc", proc_init},          /* processes, programs, /proc/PID */
+    {"dev", dev_stage},           /* terminals, serial ports, the console */
+    {"sys", sys_init},            /* /proc/sys */
 };
 
 static void stage_reached(const char *name)

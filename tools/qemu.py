@@ -35,6 +35,7 @@ class Config:
     ncpu: int = 4
     mem: str = "512M"
     accel: str = "tcg"
+    icount: str = ""            # -icount's argument: the clock counts instructions
     append: str = ""
     boot: str = "iso"           # or "direct": QEMU's -kernel and the PVH entry
     kernel: str = KERNEL
@@ -105,6 +106,7 @@ def command(config, run_dir, iso=None):
             "-d", "int,cpu_reset,guest_errors" if config.log else "cpu_reset", "-D", reset_log(config, run_dir)]
     args += coverage_port(run_dir)
     args += ["-vga", "std" if config.gui else "none"] + ([] if config.window else ["-display", "none"])
+    args += ["-icount", config.icount] if config.icount else []
     if config.firmware:
         args += ["-bios", config.firmware]
     if iso:

@@ -2,6 +2,7 @@
  */
 #include "debug/ktest.h"
 #include "debug/testport.h"
+#include "debug/watchdog.h"
 #include "lib/fmt.h"
 #include "lib/klog.h"
 #include "lib/string.h"
@@ -25,6 +26,7 @@ static bool run_one(const struct ktest *t, int number)
 {
     struct ktest_run run = {0};
     testport_line("# running %s", t->name);
+    watchdog_touch();
     t->fn(&run);
     if (run.skipped)
         testport_line("ok %d %s # SKIP %s", number, t->name, run.why);

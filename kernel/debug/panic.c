@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include "debug/backtrace.h"
 #include "debug/dump.h"
+#include "debug/watchdog.h"
 #include "lib/cmdline.h"
 #include "lib/fmt.h"
 #include "lib/klog.h"
@@ -40,6 +41,7 @@ void panic_init(void)
 {
     char how[16];
     reboot_after = cmdline_get("panic", how, sizeof how) && strcmp(how, "reboot") == 0;
+    watchdog_init();
 }
 
 void dump_trapframe(const struct trapframe *tf)

@@ -7,26 +7,54 @@
  */
 #include "lock/spinlock.h"
 #include "debug/assert.h"
+#include "debug/watchdog.h"
 #include "lock/lockwait.h"
 #include "x86/clock.h"
 
 /* Nobody holds a spinlock for long: a hundred microseconds is much. Ten seconds is a deadlock, and
- * saying so beats hanging. (A host that is short of CPUs may stop a holder for a while, hence the
- * wide margin.) */
-enum { SPIN_HANG_S = 10, SPINS_PER_LOOK = 1 << 16 };
-
+ * saying so beats hanging. A host that is short of CPUs may stop a holder for a while, hence the
+ * wide margin; and what lies between two looks at the clock counts for two seconds at most, so that
+ * a machine that was stopped altogether is not taken for one that spun. */
+enum { SPIN_HANG_S = 10, SPINS_PER_LOOK = 16, LOOK_COUNTS_S = 2 };
 void spin_init(struct spinlock *l, const char *name, unsigned rank)
 {
     *l = (struct spinlock)SPINLOCK_INIT(name, rank);
 }
 
-static void spin_check_hang(const struct spinlock *l, u64 since_tsc)
+/* The CPU on which c runs; -1: on none. */
+static int cpu_of(const struct ctx *c)
 {
-    if (tsc_hz() == 0 || rdtsc() - since_tsc < SPIN_HANG_S * tsc_hz())
-        return;
-    const struct ctx *owner = READ_ONCE(l->owner);
-    panic("spinlock \"%s\" not free after %d s; held by %s", l->name, SPIN_HANG_S,
-          owner ? owner->name : "nobody");
+    for (unsigned cpu = 0; cpu < ncpus; cpu++)
+        if (c && READ_ONCE(percpu[cpu].current) == c)
+            return (int)cpu;
+    return -1;
+}
+
+static void report_hang(const struct spinlock *l)
+{
+    const struct ctx *c = ctx_current(), *owner = READ_ONCE(l->owner);
+    if (owner)
+        watchdog_report(cpu_of(owner),
+                        "spinlock \"%s\" (%p) is not free after %d s: CPU %u, thread %lu (%s), "
+                        "waits; thread %lu (%s) holds it",
+                        l->name, l, SPIN_HANG_S, cpu_id(), c->id, c->name, owner->id, owner->name);
+    else
+        watchdog_report((int)cpu_id(),
+                        "spinlock \"%s\" (%p) is not free after %d s, though nobody holds it",
+                        l->name, l, SPIN_HANG_S);
+}
+
+struct patience {
+    u64 last_tsc, spent_tsc;
+};
+
+static void look(const struct spinlock *l, struct patience *p)
+{
+    u64 now = rdtsc();
+    p->spent_tsc += MIN(now - p->last_tsc, LOOK_COUNTS_S * tsc_hz());
+    p->last_tsc = now;
+    if (tsc_hz() && p->spent_tsc >= SPIN_HANG_S * tsc_hz() && watchdog_on)
+        report_hang(l);
 }
 
 void spin_wait(struct spinlock *l, u32 ticket)
@@ -34,12 +62,12 @@ void spin_wait(struct spinlock *l, u32 ticket)
     if (l->owner == ctx_current())
         panic("spinlock \"%s\" taken twice by %s", l->name, ctx_current()->name);
     struct lock_wait before = lock_wait_begin(l, l->name, &l->owner);
-    u64 since = rdtsc();
+    struct patience p = {.last_tsc = rdtsc()};
     u32 spins = 0;
     while (atomic_load_explicit(&l->serving, memory_order_acquire) != ticket) {
         cpu_pause();
         if (++spins % SPINS_PER_LOOK == 0)
-            spin_check_hang(l, since);
+            look(l, &p);
     }
     lock_wait_end(before);
 }

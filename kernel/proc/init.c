@@ -34,8 +34,8 @@ static struct {
 static bool is_kernel_word(const char *word)
 {
     static const char *const known[] = {
-        "check", "console",  "crash", "init",  "ktest", "lastlog",
-        "panic", "panic_at", "quiet", "sched", "wx",
+        "check", "console",  "crash", "init",  "ktest",    "lastlog",
+        "panic", "panic_at", "quiet", "sched", "watchdog", "wx",
     };
     const char *equals = strchr(word, '=');
     size_t len = equals ? (size_t)(equals - word) : strlen(word);

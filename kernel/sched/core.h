@@ -48,5 +48,8 @@ NORETURN void sched_idle(void);
 /* Timer interrupt: the slice of the current thread is over. */
 void sched_slice_end(void);
 
+/* Boot, when all CPUs run: from now on, look for hangs (watchdog.c). */
+void watchdog_start(void);
+
 u64 sched_runnable(void); /* threads running or ready on all CPUs now */
 u64 sched_switches(void); /* context switches since boot, all CPUs */

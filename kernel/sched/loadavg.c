@@ -66,6 +66,12 @@ void loadavg_resume(void)
         timer_start(&timer, next_sample_ns);
     }
     spin_unlock(&lock);
+    watchdog_resume();
+}
+
+bool loadavg_counts(void)
+{
+    return READ_ONCE(sampling);
 }
 
 void sched_loadavg(u64 out[3])

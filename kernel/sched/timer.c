@@ -17,6 +17,7 @@
 #include "sched/runq_priv.h"
 #include "x86/apic.h"
 #include "x86/clock.h"
+#include "x86/irq.h"
 
 #define NEVER U64_MAX
 enum { DUMP_MAX = 4, DUMP_DEPTH = 16 };
@@ -80,14 +81,14 @@ static struct timerq *lock_and_disarm(struct timer *t, bool *was_armed) NO_THREA
     return q;
 }
 
-void timer_start(struct timer *t, u64 deadline_ns) NO_THREAD_SAFETY_ANALYSIS
+/* Another CPU is sent its timer interrupt, which arms its hardware for whatever comes first. */
+void timer_start_on(struct timer *t, u64 deadline_ns, unsigned cpu) NO_THREAD_SAFETY_ANALYSIS
 {
     bool was_armed;
-    preempt_disable();
     struct timerq *q = lock_and_disarm(t, &was_armed);
-    if (t->cpu != cpu_id() && q->running != t) {
+    if (t->cpu != cpu && q->running != t) {
         spin_unlock(&q->lock);
-        t->cpu = cpu_id();
+        t->cpu = cpu;
         q = &timerqs[t->cpu];
         spin_lock(&q->lock);
     } /* else it stays where its fn runs: that CPU arms for it when fn returns, and timer_cancel
@@ -97,7 +98,15 @@ void timer_start(struct timer *t, u64 deadline_ns) NO_THREAD_SAFETY_ANALYSIS
     rb_insert(&q->timers, &t->node, sooner);
     if (t->cpu == cpu_id())
         arm(q, deadline_ns);
+    else if (q->running != t)
+        apic_send(t->cpu, VEC_TIMER);
     spin_unlock(&q->lock);
+}
+
+void timer_start(struct timer *t, u64 deadline_ns)
+{
+    preempt_disable();
+    timer_start_on(t, deadline_ns, cpu_id());
     preempt_enable();
 }
 
@@ -165,13 +174,14 @@ static s64 from_now_ms(u64 deadline_ns)
 static void dump_tree(const struct rb_node *n, unsigned depth, unsigned *left)
 {
     const struct timer *t = rb_entry(n, struct timer, node);
-    char name[80];
+    const char *name = "?";
+    u64 start;
     if (!n || depth == 0 || !dump_readable(t, sizeof *t))
         return;
     dump_tree(n->left, depth - 1, left);
+    ksym_lookup((u64)t->fn, &name, &start);
     if (*left > 0)
-        klog_at(KLOG_CRIT, "  timer in %ld ms: %s", from_now_ms(t->deadline_ns),
-                ksym_format((u64)t->fn, name, sizeof name));
+        klog_at(KLOG_CRIT, "  timer in %ld ms: %s", from_now_ms(t->deadline_ns), name);
     *left -= *left > 0;
     if (*left > 0)
         dump_tree(n->right, depth - 1, left);

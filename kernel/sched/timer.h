@@ -21,6 +21,8 @@ void timer_init(struct timer *t, void (*fn)(struct timer *));
  * Any context but NMI. Starting and cancelling one timer at the same time is for its owner to
  * exclude. */
 void timer_start(struct timer *t, u64 deadline_ns);
+/* The same on another CPU, which is interrupted for it. */
+void timer_start_on(struct timer *t, u64 deadline_ns, unsigned cpu);
 /* Disarm; when it returns, fn does not run and will not. True if it was armed, so that fn was not
  * called for the last timer_start. Not from fn itself. If fn runs on another CPU it is waited for,
  * so hold no spinlock that fn takes. */

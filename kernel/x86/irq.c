@@ -90,6 +90,11 @@ void trap_count(unsigned vector)
     counts[cpu_id()][vector]++;
 }
 
+u64 trap_count_on(unsigned cpu, unsigned vector)
+{
+    return READ_ONCE(counts[cpu][vector]);
+}
+
 u64 trap_total(unsigned vector)
 {
     u64 sum = 0;

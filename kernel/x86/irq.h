@@ -44,5 +44,7 @@ struct trap_slot *trap_slot(unsigned vector);
 void trap_count(unsigned vector);
 /* For /proc/traps: how often the vector was taken on all CPUs together. */
 u64 trap_total(unsigned vector);
+/* How often it was taken on one CPU. */
+u64 trap_count_on(unsigned cpu, unsigned vector);
 /* "#PF page fault", or what the vector's owner registered; never NULL. */
 const char *trap_name(unsigned vector);

@@ -13,7 +13,7 @@ from .result import FAIL, Fail, INFRA, Infra, PANIC
 from .suite import Job
 from .t_boot import machine
 
-CHECKS = "check=lock,poison"
+CHECKS = "check=lock,poison watchdog=panic"
 SLOW = {"t_fuzz", "t_limits", "t_oom", "t_rounds"}     # not under QUICK=1
 MAX_BOOTS = 8                   # more crashes than this are one problem, not many
 

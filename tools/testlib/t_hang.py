@@ -1,0 +1,99 @@
+"""Hangs to order: for each `crash=NAME` of tests/kernel/hang.c, the watchdog's report and the runner's own dump.
+
+Both must name the culprit. QEMU counts instructions for a clock here, and skips the time in which all CPUs idle, so
+that a minute of guest time passes quickly and does not depend on the host.
+"""
+import re
+
+import qemu
+from .guest import Guest
+from .result import Fail, Infra
+from .suite import one
+from .t_boot import machine
+from .t_panic import source
+
+ICOUNT = "shift=8,sleep=off"    # 256 ns an instruction
+HANG_CAP = 2.0                  # for a machine that certainly hangs
+# What the headline says, and what the dump must show, whoever asked for it.
+SPIN_A, SPIN_B = r'"test spin a" \(0x', r'"test spin b" \(0x'
+HANGS = {
+    "loop": (r"CPU \d+ has been in the kernel for \d+ s without a switch; it runs thread \d+ \(boot\)",
+             [r"[0-9a-f]{16} crash_loop\+", r"-- CPU \d+ runs thread \d+ \(boot\)"]),
+    "loop_preempt_off": (r"CPU \d+ has been in the kernel for \d+ s without a switch; it runs thread \d+ \(boot\)",
+                         [r"[0-9a-f]{16} crash_loop_preempt_off\+", r"\(boot\), .*, preempt depth 1"]),
+    "loop_irqs_off": (r"CPU \d+ has taken no interrupt for \d+ s; it runs thread \d+ \(boot\)",
+                      [r"[0-9a-f]{16} crash_loop_irqs_off\+", r"\(boot\), interrupts off"]),
+    "spin_abba": (r'spinlock "test spin [ab]" \(0x.* thread \d+ \((first|second)\), waits; '
+                  r'thread \d+ \((second|first)\) holds it',
+                  [r"DEADLOCK", r"[0-9a-f]{16} spin_crosswise\+", r"waits for " + SPIN_A, r"waits for " + SPIN_B]),
+    "spin_held": (r'spinlock "test spin a" \(0x.* \((first|second)\), waits; thread \d+ \((first|second)\) holds it',
+                  [r"[0-9a-f]{16} hold_or_wait\+", r"waits for " + SPIN_A]),
+    "mutex_abba": (r'thread \d+ \((first|second)\) has slept uninterruptibly for 6\d s, waiting for "test mutex [ab]", '
+                   r'which thread \d+ \((first|second)\) holds',
+                   [r"DEADLOCK", r'sleeps uninterruptibly on "test mutex a"', r"lock < lock_crosswise"]),
+    "sleep": (r'thread \d+ \(boot\) has slept uninterruptibly for 6\d s, waiting for "test queue"',
+              [r'\(boot\): sleeps uninterruptibly on "test queue"', r"in crash_sleep < crash_if_asked < boot_thread"]),
+    "lost_wakeup": (r'thread \d+ \(waiter\) has slept uninterruptibly for 6\d s, waiting for "test queue"',
+                    [r'\(waiter\): sleeps uninterruptibly on "test queue"', r"in wait_for_condition <"]),
+}
+# A CPU that loops alone with interrupts off is seen by no other.
+ALONE_UNSEEN = {"loop_irqs_off"}
+
+
+def guest_for(options, name, kind, words, **changes):
+    config = machine(options, append=f"crash={name} {words}", kernel=qemu.TEST_KERNEL, **changes)
+    return Guest(f"hang-{kind}-{name}", config)
+
+
+def check_dump(text, name):
+    """The dump is complete and shows who hangs, and where."""
+    for pattern in HANGS[name][1]:
+        if not re.search(pattern, text):
+            raise Fail(f"the dump does not show {pattern!r}\n{text}")
+
+
+def watchdog(options, name):
+    """The watchdog notices, says what hangs, and panics as it was asked to."""
+    with guest_for(options, name, "watchdog", "watchdog=panic", ncpu=4, icount=ICOUNT) as guest:
+        guest.wait_console(r"^\[.*watchdog: " + HANGS[name][0])
+        guest.expect_end(qemu.PANIC)
+        check_dump(guest.console.text(), name)
+
+
+def self_deadlock(options):
+    """A spinlock taken twice is not waited for."""
+    with guest_for(options, "spin_self", "watchdog", "") as guest:
+        guest.wait_console(r'PANIC.*spinlock "test spin a" taken twice by boot')
+        guest.expect_end(qemu.PANIC)
+        if not re.search(r"[0-9a-f]{16} crash_spin_self\+", guest.console.text()):
+            raise Fail("the backtrace does not name the culprit\n" + guest.tail())
+
+
+def runner(options, name):
+    """Without the watchdog the test runner asks, and its report shows the culprit."""
+    with guest_for(options, name, "runner", "watchdog=off", ncpu=4) as guest:
+        guest.wait_console(r"crash: " + name)
+        try:
+            guest.wait_console(r"never printed", HANG_CAP)
+        except Infra as report:
+            check_dump(str(report), name)
+            return
+    raise Fail("the hang was not noticed")
+
+
+def goes_on(options):
+    """watchdog=report, the default, reports once and lets the rest of the machine go on."""
+    with guest_for(options, "lost_wakeup", "goes-on", "", ncpu=2, icount=ICOUNT) as guest:
+        guest.wait_console(r"watchdog: " + HANGS["lost_wakeup"][0])
+        end = guest.wait_console(r"watchdog: it says this only once").end()
+        guest.send("echo still $((6*7)) there\n")
+        guest.wait_console(r"still 42 there", start=end)
+
+
+def jobs():
+    names = [n for n in re.findall(r"^CRASH\((\w+)\)", source("tests/kernel/hang.c"), re.M) if n != "spin_self"]
+    quick = ("spin_abba", "mutex_abba")
+    return [one(f"hang/watchdog-{n}", watchdog, n, slow=n not in quick) for n in names] + \
+           [one("hang/watchdog-spin_self", self_deadlock)] + \
+           [one(f"hang/runner-{n}", runner, n, slow=n not in quick) for n in names] + \
+           [one("hang/goes-on", goes_on, slow=True)]
