@@ -82,15 +82,18 @@ static void check(const struct ctx *c, const struct held_lock *taking, int kind)
     }
 }
 
+/* An interrupt handler borrows the context, and puts its own entries on the list and takes them
+ * off: it must find the list whole, or it overwrites what is on its way from one place to another.
+ */
 static void note(struct ctx *c, const struct held_lock *h)
 {
     if (c->nheld == CTX_HELD_MAX)
         panic("lock check: %s holds more than %d locks", c->name, CTX_HELD_MAX);
+    bool on = irqs_save();
     c->held[c->nheld++] = *h;
+    irqs_restore(on);
 }
 
-/* Between a release and an acquisition the list changes with interrupts on only for sleeping locks;
- * a handler that borrows the context leaves it as it found it, so no more protection is needed. */
 static void acquire(const void *lock, const char *name, unsigned rank, u64 caller, bool sleeps,
                     int kind)
 {
@@ -137,19 +140,26 @@ void lockcheck_spin_second(const void *lock, const char *name, unsigned rank)
     acquire(lock, name, rank, CALLER, false, CHECK_PAIR);
 }
 
+static void remove_at(struct ctx *c, unsigned i)
+{
+    for (c->nheld--; i < c->nheld; i++)
+        c->held[i] = c->held[i + 1];
+}
+
 /* Take the entry of `lock` out of c's list, from the top, as locks are mostly dropped in the
  * reverse order. */
 static bool forget(struct ctx *c, const void *lock, struct held_lock *out)
 {
-    for (unsigned i = c->nheld; i-- > 0;) {
-        if (c->held[i].lock != lock)
-            continue;
-        *out = c->held[i];
-        for (c->nheld--; i < c->nheld; i++)
-            c->held[i] = c->held[i + 1];
-        return true;
+    bool on = irqs_save();
+    unsigned i = c->nheld;
+    while (i > 0 && c->held[i - 1].lock != lock)
+        i--;
+    if (i > 0) {
+        *out = c->held[i - 1];
+        remove_at(c, i - 1);
     }
-    return false;
+    irqs_restore(on);
+    return i > 0;
 }
 
 void lockcheck_release(const void *lock)

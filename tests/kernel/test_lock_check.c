@@ -178,3 +178,47 @@ KTEST(lock_check_interrupts)
     KT_EQ(count, 1);
     KT_ASSERT(says);
 }
+
+static struct {
+    struct timer timer;
+    struct spinlock lock;
+    u64 until_ns;
+    u64 rang;
+} storm;
+
+static void storm_rings(struct timer *t)
+{
+    spin_lock(&storm.lock);
+    storm.rang++;
+    spin_unlock(&storm.lock);
+    if (now_ns() < storm.until_ns)
+        timer_start(t, now_ns() + 10 * NS_PER_US + storm.rang % 100 * 100);
+}
+
+/* Catches: a list that an interrupt finds, or leaves, half changed. The thread drops its locks in
+ * the order in which it took them, so that the list is moved up each time, while a handler that
+ * borrows its context takes spinlocks all the time. */
+KTEST(lock_check_interrupted)
+{
+    NEEDS_CHECKER();
+    spin_init(&storm.lock, "storm", RANK(MAIN, 1));
+    timer_init(&storm.timer, storm_rings);
+    storm.rang = 0;
+    storm.until_ns = now_ns() + 300 * NS_PER_MS;
+    notes_begin();
+    unsigned held = ctx_current()->nheld, left = held;
+    timer_start(&storm.timer, now_ns() + 1);
+    while (now_ns() < storm.until_ns && noted.count == 0 && left == held) {
+        for (int i = 0; i < 4; i++)
+            take(i, "test", RANK(FS, 8 - i));
+        for (int i = 0; i < 4; i++)
+            drop(i);
+        left = ctx_current()->nheld;
+    }
+    WRITE_ONCE(storm.until_ns, 0);
+    timer_cancel(&storm.timer);
+    notes_end();
+    KT_EQ(noted.count, 0);
+    KT_EQ(left, held);
+    KT_ASSERT(storm.rang > 0);
+}
