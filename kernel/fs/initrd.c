@@ -11,8 +11,9 @@
 #include "lib/klog.h"
 #include "lib/string.h"
 #include "fs/mount.h"
-#include "mm/slab.h"
+#include "mm/frame.h"
 #include "mm/layout.h"
+#include "mm/slab.h"
 #include "x86/bootinfo.h"
 
 /* A file with several names: the entry that came first, for the later ones to be linked to. */
@@ -237,6 +238,7 @@ void initrd_load(void)
         ssize_t n = initrd_unpack(P2V(m->start), m->len);
         if (n >= 0)
             klog("initrd: %lu files from %lu KiB", (u64)n, m->len / 1024);
+        frame_add(m->start, m->start + m->len);
     }
     provide("/dev", 0755, "devtmpfs");
     provide("/proc", 0555, "proc");

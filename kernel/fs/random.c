@@ -15,7 +15,7 @@
 #include "x86/cpu.h"
 #include "x86/pte.h"
 
-enum { BLOCK_BYTES = 64, KEY_WORDS = 8, JITTER_ROUNDS = 256, CPUID_1_ECX_RDRAND = 30 };
+enum { BLOCK_BYTES = 64, KEY_WORDS = 8, JITTER_ROUNDS = 255, CPUID_1_ECX_RDRAND = 30 };
 
 static struct spinlock lock = SPINLOCK_INIT("random", RANK_FS_LEAF);
 static u32 key[KEY_WORDS] GUARDED_BY(lock);
@@ -149,10 +149,11 @@ static bool rdrand(u64 *out)
 static void mix_jitter(void)
 {
     static u8 scratch[4096];
-    u64 times[4];
+    u32 times[3]; /* as much as one block takes in */
     for (int i = 0; i < JITTER_ROUNDS; i++) {
-        scratch[(times[i % 4] = rdtsc()) % sizeof scratch]++;
-        if (i % 4 == 3)
+        times[i % 3] = (u32)rdtsc();
+        scratch[times[i % 3] % sizeof scratch]++;
+        if (i % 3 == 2)
             random_mix(times, sizeof times);
     }
 }

@@ -10,8 +10,6 @@
  *
  * The records of memory that is free at boot are cleared when a block of the largest order is taken
  * for the first time (PAGE_RAW): a machine that never uses its memory does not pay for it.
- *
- * With check=poison, a free frame is filled with a pattern that is verified when it is allocated.
  */
 #include "mm/frame.h"
 #include "debug/assert.h"
@@ -26,7 +24,6 @@
 #include "x86/smp.h"
 
 enum {
-    POISON = 0x6b,   /* the byte that free frames are filled with */
     CACHE_MAX = 47,  /* frames in cache.dirty, at most */
     ZEROED_MAX = 16, /* frames in cache.zeroed, at most; with these a cache is 512 bytes */
     CACHE_SHARE =
@@ -59,7 +56,6 @@ static struct cache {
 _Static_assert(sizeof(struct cache) == 512, "indexing by a shift");
 
 static u32 cache_limit = 8;
-static bool poisoning;
 static struct region_set all_ram;
 static _Atomic u64 failures;
 
@@ -156,32 +152,6 @@ static struct page *buddy_take(unsigned order) REQUIRES(&buddy.lock)
     }
     buddy.nfree -= 1ul << order;
     return page;
-}
-
-/* ---- poison ---- */
-
-/* Each frame says by PAGE_POISONED whether it was filled: those that were never in use were not, or
- * boot would fill all memory. */
-static void poison(struct page *page, unsigned order)
-{
-    for (u64 i = 0; i < 1ul << order; i++) {
-        memset(page_virt(page + i), POISON, PAGE_SIZE);
-        page_flags_set(page + i, PAGE_POISONED);
-    }
-}
-
-static void poison_check(struct page *page, unsigned order)
-{
-    for (struct page *p = page; p < page + (1ul << order); p++) {
-        const u64 *word = page_virt(p);
-        if (!(atomic_load_explicit(&p->flags, memory_order_relaxed) & PAGE_POISONED))
-            continue;
-        for (u64 i = 0; i < PAGE_SIZE / 8; i++)
-            if (word[i] != POISON * 0x0101010101010101ul)
-                panic("frame %#lx: written after it was freed: %#lx at offset %#lx", page_phys(p),
-                      word[i], i * 8);
-        page_flags_clear(p, PAGE_POISONED);
-    }
 }
 
 /* ---- the caches: interrupts are off ---- */
@@ -281,8 +251,8 @@ static struct page *block_alloc(unsigned order)
 /* What every allocated block looks like. */
 static struct page *make_fresh(struct page *page, unsigned flags, unsigned order)
 {
-    if (unlikely(poisoning))
-        poison_check(page, order);
+    if (unlikely(frame_poisoning))
+        frame_poison_check(page, order);
     page->head = HEAD_FRESH(order);
     page->object = NULL;
     if (flags & FRAME_ZERO)
@@ -344,7 +314,7 @@ struct page *frame_alloc(unsigned flags, unsigned order)
         return refill_and_alloc(flags);
     }
     irqs_restore(irqs);
-    if (unlikely(poisoning))
+    if (unlikely(frame_poisoning))
         return make_fresh(page, flags, 0);
     page->head = HEAD_FRESH(0);
     page->object = NULL;
@@ -358,7 +328,7 @@ struct page *frame_alloc(unsigned flags, unsigned order)
 /* Is this an ordinary single frame, with nothing to check or to fill? */
 static inline bool is_plain(const struct page *page)
 {
-    return page->kind == PAGE_USED && page->order == 0 && likely(!poisoning);
+    return page->kind == PAGE_USED && page->order == 0 && likely(!frame_poisoning);
 }
 
 /* Everything else that loses its last reference: blocks, page tables, poisoned frames, mistakes.
@@ -368,8 +338,8 @@ static NOINLINE void free_unusual(struct cache *c, struct page *page)
     unsigned order = page->order;
     if (page->kind < PAGE_USED || order > MAX_ORDER)
         panic("frame %#lx freed, but its kind is %u, order %u", page_phys(page), page->kind, order);
-    if (poisoning)
-        poison(page, order);
+    if (frame_poisoning)
+        frame_poison(page, order);
     else if (page->kind == PAGE_TABLE && order == 0 &&
              c->nzeroed < MIN(cache_limit, (u32)ZEROED_MAX)) {
         page->kind = PAGE_CACHED; /* page tables go away empty */
@@ -429,6 +399,18 @@ void page_free_many(struct page **pages, size_t n)
     irqs_restore(irqs);
 }
 
+void frame_add(paddr_t start, paddr_t end)
+{
+    u64 first = ALIGN_UP(start, PAGE_SIZE) >> PAGE_SHIFT, last = end >> PAGE_SHIFT;
+    if (first >= last)
+        return;
+    spin_lock(&buddy.lock);
+    buddy_give_range(first, last);
+    buddy.total += last - first;
+    buddy.reserved -= last - first;
+    spin_unlock(&buddy.lock);
+}
+
 /* ---- statistics, start ---- */
 
 bool frame_is_ram(paddr_t pa)
@@ -484,7 +466,7 @@ static void give_at_boot(u64 start, u64 end) REQUIRES(&buddy.lock)
 
 void frame_init(const struct region_set *ram, const struct region_set *free)
 {
-    poisoning = cmdline_list_has("check", "poison");
+    frame_poisoning = cmdline_list_has("check", "poison");
     all_ram = *ram;
     for (unsigned o = 0; o <= MAX_ORDER; o++)
         list_init(&buddy.free[o]);

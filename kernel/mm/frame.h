@@ -45,6 +45,9 @@ void page_put_many(struct page **pages, size_t n);
 /* Free n blocks whose last reference is gone already (page_put_was_last). */
 void page_free_many(struct page **pages, size_t n);
 
+/* Give the allocator the whole frames in [start, end), RAM that boot has kept from it so far. */
+void frame_add(paddr_t start, paddr_t end);
+
 /* ---- shortage, statistics ---- */
 
 /* Frees some memory for a block of `order`; returns how many frames it freed (0: none to be had).

@@ -1,8 +1,15 @@
-/* frame_priv.h: what boot tells the frame allocator. */
+/* frame_priv.h: what boot tells the frame allocator, and its poison. */
 #pragma once
 
 #include "mm/regions.h"
 
+struct page;
+
 /* Start the allocator. `ram` is all RAM (its struct pages are mapped, for whole blocks of the
  * largest order), `free` the part of it that nobody uses, page aligned. */
 void frame_init(const struct region_set *ram, const struct region_set *free);
+
+/* Fill a free block, and verify one that is about to be allocated; only if frame_poisoning. */
+extern bool frame_poisoning;
+void frame_poison(struct page *page, unsigned order);
+void frame_poison_check(struct page *page, unsigned order);

@@ -1,5 +1,5 @@
-/* sources: tests/host/machine kernel/mm/frame.c kernel/mm/regions.c kernel/lib/cmdline.c
- * kernel/lib/parse.c */
+/* sources: tests/host/machine kernel/mm/frame.c kernel/mm/frame_poison.c kernel/mm/regions.c
+ * kernel/lib/cmdline.c kernel/lib/parse.c */
 /* The buddy system and its per-CPU caches on a pretended machine. Catches: a frame given to two
  * owners, a block across a hole, buddies that do not merge again, frames lost in a cache, freed
  * memory that is written. */
@@ -169,6 +169,22 @@ TEST(frame_reclaim_is_asked_only_when_allowed)
     while ((page = list_pop_entry(&all, struct page, link)))
         page_put(page);
     frame_drain_caches();
+}
+
+TEST(frame_added_memory_is_allocated)
+{
+    start();
+    struct frame_stats before, after;
+    frame_stats(&before);
+    paddr_t from = 0x180800, to = 0x1a0400; /* in use so far; parts of frames stay so */
+    frame_add(from, to);
+    frame_add(0x1b0001, 0x1b0fff); /* no whole frame */
+    regions_add(&machine_free, 0x181000, 0x1a0000);
+    frame_stats(&after);
+    CHECK_EQ(after.total, before.total + 31);
+    CHECK_EQ(after.free, before.free + 31);
+    CHECK_EQ(after.reserved, before.reserved - 31);
+    churn(2000);
 }
 
 TEST(frame_double_free_panics)

@@ -1,6 +1,6 @@
 /* sources: tests/host/machine kernel/mm/slab.c kernel/mm/slab_pages.c kernel/mm/kmalloc.c
- * kernel/mm/frame.c kernel/mm/regions.c kernel/lib/cmdline.c kernel/lib/parse.c kernel/lib/xarray.c
- */
+ * kernel/mm/frame.c kernel/mm/frame_poison.c kernel/mm/regions.c kernel/lib/cmdline.c
+ * kernel/lib/parse.c kernel/lib/xarray.c */
 /* Slab caches and kmalloc on a pretended machine. Catches: an object given out twice, a
  * constructor's work lost, misuse that check=poison must find, slabs that are never given back. */
 #include "shim.h"

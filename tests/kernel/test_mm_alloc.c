@@ -12,7 +12,9 @@
 #include "mm/layout.h"
 #include "mm/pagetable.h"
 #include "mm/slab.h"
+#include "x86/bootinfo.h"
 #include "x86/cpu.h"
+#include "x86/sections.h"
 
 enum { CREW = 6, ROUNDS = 4000, MAILBOXES = 64 };
 
@@ -76,6 +78,30 @@ static void object_trader(struct crew_member *m)
             if (((u8 *)other)[b] != (u8)other[0])
                 atomic_fetch_add(&wrong, 1);
         kfree(other);
+    }
+}
+
+/* Is the frame part of a block that the allocator has, or has given away? Only a block's head need
+ * say so. */
+static bool is_managed(paddr_t pa)
+{
+    for (unsigned order = 0; order <= MAX_ORDER; order++) {
+        const struct page *head = page_at(ALIGN_DOWN(pa, PAGE_SIZE << order));
+        if (head->kind != PAGE_RESERVED && head->order >= order)
+            return true;
+    }
+    return false;
+}
+
+/* The archives that the loader brought are memory like any other once they are unpacked. */
+KTEST(mm_archives_are_given_back)
+{
+    KT_ASSERT(bootinfo.nmodules > 0 && !is_managed(KSYM2P(text_start)));
+    for (unsigned i = 0; i < bootinfo.nmodules; i++) {
+        const struct boot_module *m = &bootinfo.module[i];
+        for (paddr_t pa = ALIGN_UP(m->start, PAGE_SIZE); pa + PAGE_SIZE <= m->start + m->len;
+             pa += PAGE_SIZE)
+            KT_ASSERT(is_managed(pa));
     }
 }
 
