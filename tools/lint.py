@@ -15,7 +15,8 @@ from lintlib.tree import Tree  # noqa: E402
 RULES = (layers.check_includes, layers.check_user_includes, layers.check_cycles, layers.check_calls,
          shape.check_lengths, shape.check_first_reading, shape.check_words, shape.check_conditionals,
          shape.check_format, shape.check_openings, shape.check_cfi,
-         docs.check_references, docs.check_paths, headers.check_alone)
+         docs.check_references, docs.check_walks, docs.check_paths, docs.check_index, docs.check_locks,
+         headers.check_alone)
 
 
 def problems(tree, rules=RULES):

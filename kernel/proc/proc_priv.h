@@ -5,7 +5,11 @@
 #include "proc/process.h"
 
 /* Lock ranks of proc/, from the outside in. A process's lock is never taken under another's. */
-enum { RANK_PROC = RANK(PROC, 2), RANK_PROCESS = RANK(PROC, 1) };
+enum {
+    RANK_CPULIMIT = RANK(PROC, 3), /* starting the watcher of RLIMIT_CPU (sleeps) */
+    RANK_PROC = RANK(PROC, 2),     /* the tree of processes, groups and sessions */
+    RANK_PROCESS = RANK(PROC, 1),  /* process.lock */
+};
 
 /* Process 1, which adopts orphans; fixed from init_start on. */
 extern struct process *init_process;

@@ -9,6 +9,7 @@
 #include "sched/account.h"
 #include "sched/core.h"
 #include "sched/loadavg_priv.h"
+#include "sched/rank.h"
 #include "sched/timer.h"
 #include "x86/clock.h"
 
@@ -19,7 +20,7 @@ static const u64 keep[3] = {60296, 64453,
                             65173}; /* exp(-5/60), exp(-5/300), exp(-5/900), times ONE */
 
 /* Above the timer queues, which it starts a timer in, and below the runqueues. */
-static struct spinlock lock = SPINLOCK_INIT("load average", RANK(SCHED, 3));
+static struct spinlock lock = SPINLOCK_INIT("load average", RANK_SAMPLER);
 static u64 load[3];        /* (lock) */
 static u64 next_sample_ns; /* (lock) */
 static bool sampling;      /* (lock) the timer is armed; read without it as a hint */

@@ -20,6 +20,7 @@
 #include "lock/lockwait.h"
 #include "sched/account.h"
 #include "sched/loadavg_priv.h"
+#include "sched/rank.h"
 #include "sched/runq_priv.h"
 #include "sched/timer.h"
 #include "sched/wait.h"
@@ -32,7 +33,7 @@
 enum { LOOKS_HARD = 8, LOOKS_SOFT = 15, SENT_LEAST = 4, WATCHERS = 2 };
 
 /* Like the load average's lock: above the timer queues, below the runqueues. */
-static struct spinlock lock = SPINLOCK_INIT("watchdog", RANK(SCHED, 3));
+static struct spinlock lock = SPINLOCK_INIT("watchdog", RANK_SAMPLER);
 static struct watcher {
     struct timer timer;
     bool ticking; /* (lock) */

@@ -1,7 +1,7 @@
 /* Every way into the kernel and every way out of it.
  *
- * The obligations that the hardware leaves to us (docs/walks.md tells them as a story,
- * tests/user/t_entry*.c tries each):
+ * The obligations that the hardware leaves to us (docs/walks.md walks through here;
+ * tests/user/t_regs.c, t_faults.c and tests/kernel/test_x86_trap.c try them):
  *   - the direction flag may be set: C wants it clear                     -> cld (syscall: SFMASK)
  *   - AC may be set, which would lift SMAP                                -> clac (syscall: SFMASK)
  *   - from ring 3, %gs is the program's                                   -> swapgs, once each way

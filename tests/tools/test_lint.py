@@ -18,6 +18,23 @@ HEADER = OPEN + "#pragma once\n"
 LEFTOVER = "TO" + "DO"
 
 
+FRAME_C = """#include "mm/frame.h"
+struct mutex m = MUTEX_INIT(m, "list", RANK_LIST);
+static int frame_other(void)
+{
+    return frame_clear();
+}
+static int frame_take(struct list *l) REQUIRES(l) NO_ANALYSIS
+{
+    return !l && frame_other();
+}
+int frame_alloc(struct list *l)
+{
+    return frame_take(l);
+}
+"""
+
+
 def base():
     """A small tree without any fault."""
     return {
@@ -25,7 +42,9 @@ def base():
         "kernel/abi/errno.h": HEADER + "#define ENOMEM 12\n",
         "kernel/lib/list.h": HEADER + "struct list { struct list *next; };\n",
         "kernel/mm/frame.h": HEADER + '#include "lib/list.h"\nint frame_alloc(struct list *l);\n',
-        "kernel/mm/frame.c": OPEN + '#include "mm/frame.h"\n\nint frame_alloc(struct list *l)\n{\n    return !l;\n}\n',
+        "kernel/mm/frame.c": OPEN + FRAME_C,
+        "kernel/mm/rank.h": HEADER + "#define RANK(layer, sub) (sub)\n"
+                            "enum { RANK_LIST = RANK(MM, 8), RANK_BUDDY = RANK(MM, 2) };\n",
         "kernel/main.c": OPEN + '#include "mm/frame.h"\n',
         "user/include/stdio.h": HEADER + '#include "abi/errno.h"\n',
         "user/bin/cat.c": OPEN + "#include <stdio.h>\n",
@@ -193,13 +212,65 @@ class Rules(unittest.TestCase):
         self.breaks("cfi", "kernel/mm/bad.S", OPEN + "f:\n.cfi_startproc\n.cfi_endproc\n")
 
     def test_doc_function(self):
-        self.breaks("docs", "docs/bad.md", "`mm/frame.c:frame_free`\n")
+        self.breaks("docs", "docs/bad.md", "`mm/frame.c:frame_gone`\n")
 
     def test_doc_file(self):
         self.breaks("docs", "docs/bad.md", "mm/gone.c:frame_alloc\n")
 
+    def test_doc_function_only_called(self):
+        self.breaks("docs", "docs/bad.md", "`mm/frame.c:frame_clear`\n")
+
+    def test_doc_label(self):
+        entry = OPEN + ".cfi_sections .debug_frame\nentry:\n    .cfi_startproc\n    call f\n    .cfi_endproc\n"
+        good = {**base(), "kernel/mm/entry.S": entry, "docs/entry.md": "`mm/entry.S:entry`\n"}
+        self.assertEqual(lint_tree(good), set())
+        self.assertEqual(lint_tree({**good, "docs/entry.md": "`mm/entry.S:f`\n"}), {("docs/entry.md", "docs")})
+
+    WALK = "- starts at `mm/frame.c:frame_alloc`: first\n  - {} `mm/frame.c:{}`: then\n"
+
+    def test_walk(self):
+        self.keeps("docs/walks.md", self.WALK.format("calls", "frame_take"))
+        self.keeps("docs/walks.md", self.WALK.format("reaches", "frame_other"))
+
+    def test_walk_without_call(self):
+        self.breaks("docs", "docs/walks.md", self.WALK.format("calls", "frame_other"))
+
+    def test_walk_from_the_wrong_hop(self):
+        self.breaks("docs", "docs/walks.md", self.WALK.format("calls", "frame_take").replace("  -", "-"))
+
+    def test_walk_to_no_function(self):
+        self.breaks("docs", "docs/walks.md", self.WALK.format("reaches", "nframes"))
+
+    ROW = "| `RANK_LIST` | mm {} | {} | a list | all |\n| `RANK_BUDDY` | mm 2 | spin | frames | all |\n"
+
+    def test_locks(self):
+        self.keeps("docs/locks.md", self.ROW.format(8, "mutex"))
+
+    def test_locks_wrong_place(self):
+        self.breaks("locks", "docs/locks.md", self.ROW.format(7, "mutex"))
+
+    def test_locks_wrong_kind(self):
+        self.breaks("locks", "docs/locks.md", self.ROW.format(8, "spin"))
+
+    def test_locks_out_of_order(self):
+        self.breaks("locks", "docs/locks.md", "".join(reversed(self.ROW.format(8, "mutex").splitlines(True))))
+
+    def test_locks_missing_row(self):
+        self.breaks("locks", "docs/locks.md", self.ROW.format(8, "mutex").splitlines(True)[0])
+
+    def test_locks_row_without_lock(self):
+        self.breaks("locks", "docs/locks.md", self.ROW.format(8, "mutex") + "| `RANK_OLD` | mm 1 | spin | - | - |\n")
+
+    def test_lock_without_a_name_for_its_rank(self):
+        self.breaks("locks", "kernel/mm/bad.c", OPEN + 'struct spinlock l = SPINLOCK_INIT("l", RANK(MM, 3));\n')
+
+    def test_doc_without_a_way_to_it(self):
+        readme = {"README.md": "`docs/memory.md`\n"}
+        self.assertEqual(lint_tree({**base(), **readme}), set())
+        self.assertEqual(lint_tree({**base(), **readme, "docs/lost.md": "A page.\n"}), {("docs/lost.md", "docs")})
+
     def test_doc_path(self):
-        self.breaks("docs", "README.md", "`kernel/mm/gone.h`\n")
+        self.breaks("docs", "README.md", "`docs/memory.md` and `kernel/mm/gone.h`\n")
 
 
 class Functions(unittest.TestCase):

@@ -59,6 +59,7 @@ def functions(text):
 
 def function_name(head):
     """The name that the text before a `{` defines, or None if it is not a function's."""
+    head = re.sub(r'(\s+[A-Z_]+)+\s*$', '', head)      # a bare attribute, such as NO_THREAD_SAFETY_ANALYSIS
     if not head.rstrip().endswith(")") or "=" in head.split("(")[0]:
         return None
     candidates = re.findall(r'(\w+)\s*\(', head)
