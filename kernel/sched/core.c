@@ -20,6 +20,8 @@
 #include "x86/clock.h"
 #include "x86/smp.h"
 
+enum { DEPARTURE_SPINS = 1000 };
+
 struct runq runqs[MAX_CPUS];
 
 /* (clang's analysis cannot follow a lock that is returned: hence the annotations of the callers.)
@@ -243,6 +245,18 @@ void sched_slice_end(void) NO_THREAD_SAFETY_ANALYSIS
     balance_tick(rq);
 }
 
+/* Where preemption is off t passes a trap exit and stays: so it gets an interrupt for each look. */
+static void await_departure(struct thread *t)
+{
+    unsigned cpu;
+    while (READ_ONCE(t->on_cpu) && !(READ_ONCE(t->allowed) & cpumask_of(cpu = READ_ONCE(t->cpu)))) {
+        ipi_resched(cpu);
+        sched_yield();
+        for (int i = 0; i < DEPARTURE_SPINS; i++)
+            cpu_pause();
+    }
+}
+
 int sched_set_affinity(struct thread *t, cpumask_t mask) NO_THREAD_SAFETY_ANALYSIS
 {
     mask &= atomic_load_explicit(&cpus_online, memory_order_relaxed);
@@ -265,6 +279,8 @@ int sched_set_affinity(struct thread *t, cpumask_t mask) NO_THREAD_SAFETY_ANALYS
         sched_place(t, T_MOVING, ENQ_MIGRATED);
     if (astray && t == thread_current())
         schedule();
+    else if (astray)
+        await_departure(t);
     return 0;
 }
 

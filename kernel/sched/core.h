@@ -23,8 +23,8 @@ void sched_block(void);
  * under its own spinlock, any context but NMI. Returns true if t was blocked. */
 bool thread_wake(struct thread *t);
 
-/* Change the CPUs a thread may use. If it is not on one of them it is moved: at once if it waits,
- * at its next trap exit if it runs elsewhere, before the return if it is the caller. -EINVAL: none
+/* Change the CPUs a thread may use. When this returns it is on none of the others: if it waits it
+ * is moved, if it runs elsewhere it is interrupted and waited for. No spinlock held. -EINVAL: none
  * of them is online. */
 MUST_CHECK int sched_set_affinity(struct thread *t, cpumask_t mask);
 cpumask_t sched_get_affinity(struct thread *t);

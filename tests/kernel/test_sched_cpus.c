@@ -28,24 +28,21 @@ KTEST(sched_affinity_self)
         KT_EQ(sched_set_affinity(me, cpumask_of(MAX_CPUS - 1)), -EINVAL);
 }
 
+/* A host that is short of CPUs may let one of ours wait for seconds. Where all is well, some
+ * milliseconds suffice. */
+#define PATIENCE_NS (30 * NS_PER_SEC)
+
 static struct {
     bool stop;
-    _Atomic u64 strayed, rounds;
+    _Atomic u64 rounds;
 } moving;
 
-/* Runs, waits in a queue and sleeps in turn, so that it is moved in each state. Where it may run
- * may change at any moment, but not twice while it looks. */
+/* Runs, waits in a queue and sleeps in turn, so that it is moved in each state. */
 static void moved(struct crew_member *m)
 {
     while (!READ_ONCE(moving.stop)) {
-        cpumask_t before = sched_get_affinity(thread_current());
-        preempt_disable();
-        unsigned cpu = cpu_id();
-        preempt_enable();
-        cpumask_t after = sched_get_affinity(thread_current());
-        if (before == after && crew_random(m) % 2)
+        if (crew_random(m) % 2)
             sched_yield();
-        (void)cpu;
         spin_ns(crew_random(m) % 20000);
         if (crew_random(m) % 3 == 0)
             thread_sleep_until(now_ns() + crew_random(m) % 50000, WAIT_UNINTERRUPTIBLE);
@@ -53,23 +50,20 @@ static void moved(struct crew_member *m)
     }
 }
 
-static bool settles_on(struct thread *t, unsigned cpu)
+/* In this order: who is on a CPU, and nobody else changes that, is on the one that t->cpu names. */
+static bool runs_elsewhere(const struct thread *t, unsigned cpu)
 {
-    for (int i = 0; i < 2000; i++) {
-        if (READ_ONCE(t->cpu) == cpu)
-            return true;
-        thread_sleep_until(now_ns() + 100 * NS_PER_US, WAIT_UNINTERRUPTIBLE);
-    }
-    return false;
+    return READ_ONCE(t->on_cpu) && READ_ONCE(t->cpu) != cpu;
 }
 
-/* Catches: a thread lost or doubled when it is moved while it runs, waits or sleeps. */
+/* Catches: a thread lost or doubled when it is moved while it runs, waits or sleeps; one that goes
+ * on where it may no longer run. */
 KTEST(sched_affinity_others)
 {
     if (ncpus < 2)
         KT_SKIP("needs 2 CPUs");
     struct crew crew;
-    bool settled = true;
+    bool strayed = false;
     int err = 0;
     moving.stop = false;
     atomic_store(&moving.rounds, 0);
@@ -80,14 +74,14 @@ KTEST(sched_affinity_others)
         struct thread *t = crew.member[round % crew.n].thread;
         unsigned cpu = round * 5 % ncpus;
         err |= sched_set_affinity(t, cpumask_of(cpu));
-        settled = settled && settles_on(t, cpu);
+        strayed = strayed || runs_elsewhere(t, cpu);
         if (round % 3 == 0)
             err |= sched_set_affinity(t, CPUMASK_ALL);
     }
     WRITE_ONCE(moving.stop, true);
     crew_join(&crew);
     KT_EQ(err, 0);
-    KT_ASSERT(settled);
+    KT_ASSERT(!strayed);
     KT_ASSERT(atomic_load(&moving.rounds) > 0);
 }
 
@@ -136,13 +130,13 @@ KTEST(sched_balance)
     int err = 0;
     for (unsigned i = 0; i < n; i++)
         err |= sched_set_affinity(crew.member[i].thread, cpumask_of(0));
-    u64 patience = now_ns() + 3 * NS_PER_SEC; /* for a busy host; some ms suffice */
+    u64 patience = now_ns() + PATIENCE_NS;
     bool together = false;
     for (; !together && now_ns() < patience; nap_ms(2))
         together = READ_ONCE(runq_of(0)->nready) >= n - 1;
     for (unsigned i = 0; i < n; i++)
         err |= sched_set_affinity(crew.member[i].thread, CPUMASK_ALL);
-    patience = now_ns() + 3 * NS_PER_SEC;
+    patience = now_ns() + PATIENCE_NS;
     bool balanced = false;
     for (int good = 0; !balanced && now_ns() < patience; nap_ms(2)) {
         good = idle_beside_queue() ? 0 : good + 1;
@@ -155,23 +149,33 @@ KTEST(sched_balance)
     KT_ASSERT(balanced);
 }
 
+static bool have_all_run(const struct crew *crew)
+{
+    for (unsigned i = 0; i < crew->n; i++) {
+        struct thread_times used;
+        thread_times(crew->member[i].thread, &used);
+        if (used.system_ns <= 5 * NS_PER_MS)
+            return false;
+    }
+    return true;
+}
+
 /* More threads that never block than CPUs. Catches: a slice that does not end, a thread that
  * starves. */
 KTEST(sched_preemption)
 {
     NEEDS_SLICES();
     struct crew crew;
-    struct thread_times used[8];
     burn.stop = false;
     crew_start(&crew, 8, burner, NULL);
     KT_EQ(sched_set_affinity(thread_current(), CPUMASK_ALL), 0);
-    nap_ms(300);
+    u64 patience = now_ns() + PATIENCE_NS;
+    bool all_ran = false;
+    for (; !all_ran && now_ns() < patience; nap_ms(20))
+        all_ran = have_all_run(&crew);
     WRITE_ONCE(burn.stop, true);
-    for (unsigned i = 0; i < crew.n; i++)
-        thread_times(crew.member[i].thread, &used[i]);
     crew_join(&crew);
-    for (unsigned i = 0; i < crew.n; i++)
-        KT_ASSERT(used[i].system_ns > 5 * NS_PER_MS);
+    KT_ASSERT(all_ran);
 }
 
 static u64 spent(unsigned cpu)
