@@ -150,9 +150,10 @@ endif
 
 KLDFLAGS := -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none
 
-UFLAGS := $(COMMON) -fno-stack-protector -Iuser/include -Ikernel
+# A section for each function, so that a program carries what it calls of the library and no more.
+UFLAGS := $(COMMON) -fno-stack-protector -ffunction-sections -Iuser/include -Ikernel
 STRIP_DEBUG := $(STRIP) --strip-debug
-ULDFLAGS := -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none
+ULDFLAGS := -nostdlib -static --gc-sections -z max-page-size=4096 -z noexecstack --build-id=none
 
 # --- Sources -----------------------------------------------------------------------------------------
 rwildcard = $(foreach d,$(wildcard $(1)/*),$(call rwildcard,$(d),$(2)) $(filter $(2),$(d)))
