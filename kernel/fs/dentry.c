@@ -80,7 +80,7 @@ void dentry_free(struct dentry *d)
 {
     do {
         struct dentry *parent = d->parent == d ? NULL : d->parent;
-        ASSERT(!d->hashed && d->nmounts == 0);
+        ASSERT(!d->hashed && !d->mounts);
         inode_put(dentry_inode(d));
         name_release(d);
         kmem_cache_free(dentry_cache, d);

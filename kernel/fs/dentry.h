@@ -16,16 +16,18 @@
 #include "fs/inode.h"
 #include "lock/refcount.h"
 
+struct mount;
+
 /* key: h = lock of its hash bucket, t = dentry_tree_lock, d = parent inode's lock, c = fixed at
  * creation, a = atomic. Two letters: either to read, both to write. */
 struct dentry {
-    struct refcount refs;        /* (a) the table's, each child's, each user's */
-    u32 hash;                    /* (h+t) of the name */
-    struct dentry *next;         /* (h) in its bucket */
-    bool hashed;                 /* (h) */
-    bool used;                   /* (h) found since the hand came by */
-    _Atomic u32 nmounts;         /* (a) mounts whose mount point this is */
-    struct dentry *parent;       /* (t+d) referenced; a root's is itself */
+    struct refcount refs;         /* (a) the table's, each child's, each user's */
+    u32 hash;                     /* (h+t) of the name */
+    struct dentry *next;          /* (h) in its bucket */
+    bool hashed;                  /* (h) */
+    bool used;                    /* (h) found since the hand came by */
+    struct mount *_Atomic mounts; /* (a) what is mounted here: a chain, see mount.h */
+    struct dentry *parent;        /* (t+d) referenced; a root's is itself */
     struct inode *_Atomic inode; /* (d to write, a to read) NULL: negative. Never changes back while
                                     somebody has it */
     struct super *sb;            /* (c) */
@@ -37,6 +39,12 @@ struct dentry {
 static inline struct inode *dentry_inode(const struct dentry *d)
 {
     return atomic_load_explicit(&d->inode, memory_order_acquire); /* matches dentry_set_inode */
+}
+
+/* Is something mounted here, for whoever comes by the right mount? */
+static inline bool dentry_is_mount_point(const struct dentry *d)
+{
+    return atomic_load_explicit(&d->mounts, memory_order_acquire); /* matches mount_attach */
 }
 
 /* FNV-1a, a byte at a time, so that a walk hashes a component while it looks for its end. */

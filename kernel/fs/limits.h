@@ -27,7 +27,7 @@ enum {
     RANK_INODE_CHILD2 = RANK(FS, 9),
     RANK_FDTABLE = RANK(FS, 7), /* spinlocks from here on */
     RANK_FSCTX = RANK(FS, 6),
-    RANK_MOUNT_HASH = RANK(FS, 5),
+    RANK_MOUNT_POINT = RANK(FS, 5),
     RANK_DENTRY_TREE = RANK(FS, 4),
     RANK_DENTRY_HASH = RANK(FS, 3),
     RANK_SUPER = RANK(FS, 2), /* a file system's own */

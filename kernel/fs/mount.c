@@ -1,22 +1,19 @@
 /* mount.c: which file system is seen where.
  *
- * One sleeping mutex orders changes of the tree; a walk looks mount points up in a small hash table
- * under a spinlock, and only where a dentry says that something is mounted on it. A mount found
- * there has the tree's reference, so nobody else can come by it once umount has found that
- * reference alone and taken it out, both under that spinlock. */
+ * One sleeping mutex orders changes of the tree. A dentry knows what is mounted on it: one mount,
+ * or a few, where a bind mount shows the dentry at several places. A walk looks among these under a
+ * spinlock, and only where there are any. A mount found there has the tree's reference, so nobody
+ * else can come by it once umount has found that reference alone and taken it out, both under that
+ * spinlock. */
 #include "fs/mount.h"
 #include "debug/assert.h"
 #include "debug/panic.h"
 #include "fs/file.h"
-#include "lib/hash.h"
 #include "lib/string.h"
 #include "mm/slab.h"
 
-enum { MOUNT_BUCKETS = 64 };
-
 static struct mutex mount_mutex = MUTEX_INIT(mount_mutex, "mount tree", RANK_MOUNT);
-static struct spinlock hash_lock = SPINLOCK_INIT("mount hash", RANK_MOUNT_HASH);
-static struct mount *hash_table[MOUNT_BUCKETS];             /* hash_lock */
+static struct spinlock point_lock = SPINLOCK_INIT("mount points", RANK_MOUNT_POINT);
 static struct list_head all_mounts = LIST_INIT(all_mounts); /* mount_mutex */
 static unsigned nmounts;                                    /* mount_mutex */
 static struct fs_type *fs_types;                            /* grows at boot only */
@@ -107,20 +104,15 @@ struct mount *mount_internal(struct super *sb)
     return m;
 }
 
-static struct mount **bucket_of(const struct mount *parent, const struct dentry *point)
-{
-    return &hash_table[hash_mix(hash_ptr(parent), (uptr)point) % MOUNT_BUCKETS];
-}
-
 static struct mount *mount_find(const struct path *p)
 {
-    spin_lock(&hash_lock);
-    struct mount *m = *bucket_of(p->mnt, p->dentry);
-    while (m && (m->parent != p->mnt || m->point != p->dentry))
-        m = m->hash_next;
+    spin_lock(&point_lock);
+    struct mount *m = atomic_load_explicit(&p->dentry->mounts, memory_order_relaxed);
+    while (m && m->parent != p->mnt)
+        m = m->beside;
     if (m)
         mount_get(m);
-    spin_unlock(&hash_lock);
+    spin_unlock(&point_lock);
     return m;
 }
 
@@ -133,31 +125,37 @@ static void mount_attach(struct mount *m, const struct path *at) REQUIRES(&mount
     m->attached = true;
     list_add_tail(&all_mounts, &m->in_all);
     nmounts++;
-    struct mount **b = bucket_of(m->parent, m->point);
-    spin_lock(&hash_lock);
-    m->hash_next = *b;
-    *b = m;
-    spin_unlock(&hash_lock);
-    atomic_fetch_add_explicit(&m->point->nmounts, 1,
-                              memory_order_release); /* matches mount_descend */
+    spin_lock(&point_lock);
+    m->beside = atomic_load_explicit(&m->point->mounts, memory_order_relaxed);
+    atomic_store_explicit(&m->point->mounts, m, memory_order_release);
+    spin_unlock(&point_lock); /* release: matches dentry_is_mount_point */
+}
+
+/* Take m out of its mount point's chain. */
+static void point_remove(struct mount *m) REQUIRES(&point_lock)
+{
+    struct mount *before = atomic_load_explicit(&m->point->mounts, memory_order_relaxed);
+    if (before == m) {
+        atomic_store_explicit(&m->point->mounts, m->beside, memory_order_relaxed);
+        return;
+    }
+    while (before->beside != m)
+        before = before->beside;
+    before->beside = m->beside;
 }
 
 /* Take m out of the tree unless somebody but the tree and our caller refers to it (or `busy_too`).
  */
 static bool mount_detach(struct mount *m, bool busy_too) REQUIRES(&mount_mutex)
 {
-    spin_lock(&hash_lock);
+    spin_lock(&point_lock);
     if (!busy_too && refcount_read(&m->refs) > 2) {
-        spin_unlock(&hash_lock);
+        spin_unlock(&point_lock);
         return false;
     }
-    struct mount **link = bucket_of(m->parent, m->point);
-    while (*link != m)
-        link = &(*link)->hash_next;
-    *link = m->hash_next;
+    point_remove(m);
     m->attached = false;
-    spin_unlock(&hash_lock);
-    atomic_fetch_sub_explicit(&m->point->nmounts, 1, memory_order_relaxed);
+    spin_unlock(&point_lock);
     list_del(&m->in_all);
     nmounts--;
     return true;
@@ -167,10 +165,10 @@ static bool mount_detach(struct mount *m, bool busy_too) REQUIRES(&mount_mutex)
 static void mount_let_go(struct mount *m)
 {
     struct path at = {m->parent, m->point};
-    spin_lock(&hash_lock);
+    spin_lock(&point_lock);
     m->parent = NULL;
     m->point = NULL;
-    spin_unlock(&hash_lock);
+    spin_unlock(&point_lock);
     path_put(&at);
     mount_put(m);
 }
@@ -179,7 +177,7 @@ static void mount_let_go(struct mount *m)
 
 void mount_enter(struct path *p)
 {
-    while (atomic_load_explicit(&p->dentry->nmounts, memory_order_acquire) != 0) {
+    while (dentry_is_mount_point(p->dentry)) {
         struct mount *m = mount_find(p); /* NULL: mounted elsewhere on the same dentry */
         if (!m)
             return;
@@ -191,11 +189,11 @@ void mount_enter(struct path *p)
 bool mount_ascend(struct path *p)
 {
     while (p->dentry == p->mnt->root) {
-        spin_lock(&hash_lock);
+        spin_lock(&point_lock);
         struct path up = {p->mnt->parent, p->mnt->point};
         if (up.mnt)
             path_get(&up);
-        spin_unlock(&hash_lock);
+        spin_unlock(&point_lock);
         if (!up.mnt)
             return false;
         path_put(p);

@@ -69,19 +69,19 @@ void super_init(struct super *sb, const struct fs_type *type, const struct super
                 u32 magic);
 void super_put(struct super *sb);
 
-/* key: c = fixed at creation, m = mount mutex, h = mount hash lock (spin), a = atomic; two letters
+/* key: c = fixed at creation, m = mount mutex, p = point_lock (spin), a = atomic; two letters
  * as usual */
 struct mount {
     struct refcount refs;    /* (a) */
     struct super *sb;        /* (c) */
     struct dentry *root;     /* (c) referenced: what is shown */
-    struct mount *parent;    /* (m+h) referenced; NULL: the root mount, or detached */
-    struct dentry *point;    /* (m+h) on which dentry of the parent, referenced */
+    struct mount *parent;    /* (m+p) referenced; NULL: the root mount, or detached */
+    struct dentry *point;    /* (m+p) on which dentry of the parent, referenced */
     unsigned flags;          /* (m) MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC */
-    bool attached;           /* (m+h) */
+    bool attached;           /* (m+p) */
     char source[64];         /* (c) "none", "/dev/vda" */
     struct list_head in_all; /* (m) every attached mount, oldest first: /proc/mounts */
-    struct mount *hash_next; /* (h) by (parent, point) */
+    struct mount *beside;    /* (p) another one on the same point, of another parent */
 };
 
 static inline struct mount *mount_get(struct mount *m)
@@ -96,12 +96,26 @@ static inline void mount_put(struct mount *m)
     if (m && refcount_put(&m->refs))
         mount_free(m);
 }
+
+static inline void path_get(const struct path *p)
+{
+    mount_get(p->mnt);
+    dentry_get(p->dentry);
+}
+/* May sleep; no lock held. {NULL, NULL} does nothing, and is what is left. */
+static inline void path_put(struct path *p)
+{
+    dentry_put(p->dentry);
+    mount_put(p->mnt);
+    *p = (struct path){NULL, NULL};
+}
+
 /* While something is mounted on *p, step into it. */
 void mount_enter(struct path *p);
 static inline void mount_descend(struct path *p)
 {
-    if (unlikely(atomic_load_explicit(&p->dentry->nmounts, memory_order_acquire) != 0))
-        mount_enter(p); /* acquire: matches mount_attach */
+    if (unlikely(dentry_is_mount_point(p->dentry)))
+        mount_enter(p);
 }
 /* If *p is the root of a mount, step out to its mount point (as often as needed). False: at the
  * very top. */

@@ -267,7 +267,7 @@ static int remove_locked(struct walk *w, struct inode *dir, remove_fn remove, st
     if (w->slash && !S_ISDIR(inode->mode))
         return -ENOTDIR;
     err = name_may_remove(w->at.mnt, dir, inode);
-    if (!err && atomic_load_explicit(&(*d)->nmounts, memory_order_acquire) != 0)
+    if (!err && dentry_is_mount_point(*d))
         err = -EBUSY;
     if (err)
         return err;

@@ -11,19 +11,6 @@
 #include "lib/string.h"
 #include "mm/slab.h"
 
-void path_get(const struct path *p)
-{
-    mount_get(p->mnt);
-    dentry_get(p->dentry);
-}
-
-void path_put(struct path *p)
-{
-    dentry_put(p->dentry);
-    mount_put(p->mnt);
-    *p = (struct path){NULL, NULL};
-}
-
 static const char *skip_slashes(const char *s)
 {
     while (*s == '/')
@@ -40,12 +27,18 @@ static enum walk_last kind_of(const char *s, size_t len)
     return len == 2 && s[1] == '.' ? WALK_DOTDOT : WALK_NAME;
 }
 
+/* One test settles it for letters and digits: they have a bit that '/', and so NUL, has not. */
+static inline bool ends_component(char c)
+{
+    return unlikely(!(c & ~'/')) && (c == '/' || c == '\0');
+}
+
 /* Split the next component off w->rest, which begins with no slash, and hash it on the way. */
 static inline int next_component(struct walk *w)
 {
     const char *start = w->rest, *s = start;
     u32 hash = NAME_HASH_START;
-    for (; *s && *s != '/'; s++)
+    for (; !ends_component(*s); s++)
         hash = name_hash_add(hash, *s);
     size_t len = (size_t)(s - start);
     w->last = (struct name){.s = start, .len = (u32)len, .hash = hash};

@@ -9,6 +9,7 @@
 #include "lib/types.h"
 #include "lock/refcount.h"
 #include "lock/spinlock.h"
+#include "mm/slab.h"
 #include "vm/uaccess.h"
 
 struct dentry;
@@ -20,8 +21,7 @@ struct path {
     struct dentry *dentry;
 };
 
-void path_get(const struct path *p);
-void path_put(struct path *p);
+/* path_get and path_put are in mount.h. */
 static inline bool path_equal(const struct path *a, const struct path *b)
 {
     return a->mnt == b->mnt && a->dentry == b->dentry;
@@ -86,4 +86,8 @@ struct pathname {
 /* 0, -EFAULT, -ENAMETOOLONG, -ENOMEM. Pair with pathname_free on success. An empty name is the
  * callers' business. */
 MUST_CHECK int pathname_in(struct pathname *pn, uaddr_t name);
-void pathname_free(struct pathname *pn);
+static inline void pathname_free(struct pathname *pn)
+{
+    if (unlikely(pn->s != pn->room))
+        kfree(pn->s);
+}

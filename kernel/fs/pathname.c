@@ -113,9 +113,3 @@ int pathname_in(struct pathname *pn, uaddr_t name)
         kfree(pn->s);
     return len < 0 ? (int)len : 0;
 }
-
-void pathname_free(struct pathname *pn)
-{
-    if (pn->s != pn->room)
-        kfree(pn->s);
-}

@@ -65,11 +65,6 @@ static void unlock_inodes(struct inode *a, struct inode *b) NO_THREAD_SAFETY_ANA
         mutex_unlock(&b->lock);
 }
 
-static bool is_mount_point(const struct dentry *d)
-{
-    return atomic_load_explicit(&d->nmounts, memory_order_acquire) != 0;
-}
-
 /* Neither may a directory come to lie inside itself, nor be replaced by something from inside it.
  */
 static int check_shape(const struct rename *r)
@@ -112,7 +107,7 @@ static int check_rights(const struct rename *r)
         err = may_change_parent(r, inode);
     if (!err && (r->flags & RENAME_EXCHANGE))
         err = may_change_parent(r, victim);
-    if (!err && (is_mount_point(r->old) || is_mount_point(r->new)))
+    if (!err && (dentry_is_mount_point(r->old) || dentry_is_mount_point(r->new)))
         err = -EBUSY;
     return err;
 }

@@ -157,3 +157,37 @@ KTEST(fs_mount_deep_tree)
     KT_EQ(vfs_umount("/t", 0), 0);
     T_END();
 }
+
+/* Catches: mounts on one directory that bind mounts show at several places, taken for one another
+ * or lost when one beside them goes. */
+KTEST(fs_mount_beside)
+{
+    static const char *const top[] = {"/t/a", "/t/b", "/t/c"};
+    static const char *const point[] = {"/t/a/p", "/t/b/p", "/t/c/p"};
+    static const char *const file[] = {"/t/a/p/f", "/t/b/p/f", "/t/c/p/f"};
+    static const char *const text[] = {"A", "B", "C"};
+    T_BEGIN("/t");
+    for (int i = 0; i < 3; i++) {
+        KT_EQ(vfs_mkdir(AT_FDCWD, top[i], 0755), 0);
+        KT_EQ(i == 0 ? vfs_mount("none", top[0], "tmpfs", 0, NULL)
+                     : vfs_mount(top[0], top[i], NULL, MS_BIND, NULL),
+              0);
+    }
+    KT_EQ(vfs_mkdir(AT_FDCWD, point[0], 0755), 0);
+    for (int i = 0; i < 3; i++) {
+        KT_EQ(vfs_mount("none", point[i], "tmpfs", 0, NULL), 0);
+        KT_EQ(t_make(file[i], text[i]), 0);
+    }
+    static const int order[] = {1, 0, 2}; /* the middle of the chain, its end, its only one */
+    for (int i = 0; i < 3; i++) {
+        for (int left = i; left < 3; left++)
+            KT_ASSERT(t_holds(file[order[left]], text[order[left]]));
+        KT_EQ(vfs_umount(point[order[i]], 0), 0);
+        KT_ASSERT(!t_exists(file[order[i]]));
+    }
+    for (int i = 2; i >= 0; i--) {
+        KT_EQ(vfs_umount(top[i], 0), 0);
+        KT_EQ(vfs_rmdir(AT_FDCWD, top[i]), 0);
+    }
+    T_END();
+}
