@@ -54,43 +54,41 @@ ssize_t file_write(struct file *f, struct uio *uio)
 }
 
 /* With an offset of the caller's, nothing is shared and nothing locked. */
-static int may_seek_to(const struct file *f, s64 pos)
+static int may_seek_to(const struct file *f, u64 pos)
 {
-    if (f->state & FILE_STREAM)
-        return -ESPIPE;
-    return pos < 0 ? -EINVAL : 0;
+    if (pos > S64_MAX)
+        return -EINVAL;
+    return f->state & FILE_STREAM ? -ESPIPE : 0;
 }
 
-ssize_t file_pread(struct file *f, struct uio *uio, s64 pos)
+ssize_t file_pread(struct file *f, struct uio *uio, u64 *pos)
 {
-    u64 at = (u64)pos;
-    int err = may_seek_to(f, pos);
+    int err = may_seek_to(f, *pos);
     if (!err)
         err = may_read(f);
-    return err ? err : f->ops->read(f, uio, &at);
+    return err ? err : f->ops->read(f, uio, pos);
 }
 
-ssize_t file_pwrite(struct file *f, struct uio *uio, s64 pos)
+ssize_t file_pwrite(struct file *f, struct uio *uio, u64 *pos)
 {
-    u64 at = (u64)pos;
-    int err = may_seek_to(f, pos);
+    int err = may_seek_to(f, *pos);
     if (!err)
         err = may_write(f);
-    return err ? err : f->ops->write(f, uio, &at);
+    return err ? err : f->ops->write(f, uio, pos);
 }
 
 ssize_t kfile_read(struct file *f, void *buf, size_t len, u64 pos)
 {
     struct uio uio;
     uio_kernel(&uio, buf, len, UIO_READ);
-    return file_pread(f, &uio, (s64)pos);
+    return file_pread(f, &uio, &pos);
 }
 
 ssize_t kfile_write(struct file *f, const void *buf, size_t len, u64 pos)
 {
     struct uio uio;
     uio_kernel(&uio, (void *)buf, len, UIO_WRITE); /* only read from */
-    return file_pwrite(f, &uio, (s64)pos);
+    return file_pwrite(f, &uio, &pos);
 }
 
 /* A directory's offset is a cookie and not a place, so SEEK_END makes no sense there, but does no

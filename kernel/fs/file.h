@@ -94,9 +94,10 @@ void file_put(struct file *f);
  * SIGXFSZ). */
 MUST_CHECK ssize_t file_read(struct file *f, struct uio *uio);
 MUST_CHECK ssize_t file_write(struct file *f, struct uio *uio);
-/* pread(2), pwrite(2): at pos >= 0, the file's offset stays. -ESPIPE for streams. */
-MUST_CHECK ssize_t file_pread(struct file *f, struct uio *uio, s64 pos);
-MUST_CHECK ssize_t file_pwrite(struct file *f, struct uio *uio, s64 pos);
+/* pread(2), pwrite(2): at *pos, which moves; the file's own offset stays. Also -ESPIPE (streams)
+ * and -EINVAL (*pos over S64_MAX). */
+MUST_CHECK ssize_t file_pread(struct file *f, struct uio *uio, u64 *pos);
+MUST_CHECK ssize_t file_pwrite(struct file *f, struct uio *uio, u64 *pos);
 /* For the kernel itself (exec, initrd): len bytes at pos; fewer only at the end. */
 MUST_CHECK ssize_t kfile_read(struct file *f, void *buf, size_t len, u64 pos);
 MUST_CHECK ssize_t kfile_write(struct file *f, const void *buf, size_t len, u64 pos);

@@ -51,17 +51,18 @@ static inline int read_piece(struct inode *inode, struct uio *uio, u64 pos, size
 ssize_t pagecache_read(struct file *f, struct uio *uio, u64 *pos)
 {
     struct inode *inode = f->inode;
-    u64 size = inode_size(inode), at = *pos;
+    u64 at = *pos, size = inode_size(inode), had = uio->resid;
     int err = 0;
-    while (at < size && uio->resid && !err) {
-        size_t had = uio->resid;
-        err = read_piece(inode, uio, at, MIN(PAGE_SIZE - at % PAGE_SIZE, size - at));
-        at += had - uio->resid;
-    }
     if (!(atomic_load_explicit(&f->flags, memory_order_relaxed) & O_NOATIME))
         inode_accessed(inode);
-    u64 done = at - *pos;
-    *pos = at;
+    for (u64 left = at < size ? MIN(had, size - at) : 0; left && !err;) {
+        size_t n = MIN(PAGE_SIZE - at % PAGE_SIZE, left);
+        err = read_piece(inode, uio, at, n);
+        at += n;
+        left -= n;
+    }
+    u64 done = had - uio->resid; /* a piece may have been moved in part */
+    *pos += done;
     return done ? (ssize_t)done : err;
 }
 

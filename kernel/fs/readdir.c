@@ -103,14 +103,14 @@ static ssize_t send_some(struct file *out, struct file *in, u64 *in_pos, char *b
 {
     struct uio uio;
     uio_kernel(&uio, buf, n, UIO_READ);
-    ssize_t got = in_pos ? file_pread(in, &uio, (s64)*in_pos) : file_read(in, &uio);
+    ssize_t got = in_pos ? file_pread(in, &uio, in_pos) : file_read(in, &uio);
     if (got <= 0)
         return got;
     uio_kernel(&uio, buf, (size_t)got, UIO_WRITE);
     ssize_t put = file_write(out, &uio);
     ssize_t lost = got - MAX(put, (ssize_t)0); /* read, but not taken: step back */
     if (in_pos)
-        *in_pos += (u64)(got - lost);
+        *in_pos -= (u64)lost;
     else if (lost && file_seek(in, -lost, SEEK_CUR) < 0)
         return -EIO;
     return put;

@@ -64,9 +64,10 @@ long sys_pread64(int fd, uaddr_t buf, unsigned long count, long offset)
     if (!f)
         return -EBADF;
     struct uio uio;
-    ssize_t n = offset < 0 ? -EINVAL : uio_user(&uio, buf, count, UIO_READ);
+    u64 pos = (u64)offset;
+    ssize_t n = uio_user(&uio, buf, count, UIO_READ);
     if (!n)
-        n = file_pread(f, &uio, offset);
+        n = file_pread(f, &uio, &pos);
     fd_put(f);
     return n;
 }
@@ -78,9 +79,10 @@ long sys_pwrite64(int fd, uaddr_t buf, unsigned long count, long offset)
     if (!f)
         return -EBADF;
     struct uio uio;
-    ssize_t n = offset < 0 ? -EINVAL : uio_user(&uio, buf, count, UIO_WRITE);
+    u64 pos = (u64)offset;
+    ssize_t n = uio_user(&uio, buf, count, UIO_WRITE);
     if (!n)
-        n = file_pwrite(f, &uio, offset);
+        n = file_pwrite(f, &uio, &pos);
     fd_put(f);
     return write_result(n);
 }

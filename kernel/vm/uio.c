@@ -12,24 +12,6 @@
 #include "mm/frame.h"
 #include "x86/pte.h"
 
-/* One call moves at most this many bytes: INT_MAX rounded down to a page, as on Linux. */
-#define RW_MAX 0x7ffff000ul
-
-static void uio_init_user(struct uio *uio, size_t resid, enum uio_dir dir)
-{
-    *uio = (struct uio){.kind = UIO_USER, .dir = dir, .resid = MIN(resid, RW_MAX)};
-}
-
-int uio_user(struct uio *uio, uaddr_t buf, size_t len, enum uio_dir dir)
-{
-    uio_init_user(uio, len, dir);
-    if (!uaddr_range_ok(buf, uio->resid))
-        return -EFAULT;
-    uio->base = buf;
-    uio->room = uio->resid;
-    return 0;
-}
-
 int uio_user_vec(struct uio *uio, const struct iovec *iov, unsigned n, enum uio_dir dir)
 {
     if (n > IOV_MAX)
@@ -42,9 +24,8 @@ int uio_user_vec(struct uio *uio, const struct iovec *iov, unsigned n, enum uio_
         if (!uaddr_range_ok(uaddr((u64)iov[i].iov_base), iov[i].iov_len))
             return -EFAULT;
     }
-    uio_init_user(uio, total, dir);
-    uio->next = iov;
-    uio->nnext = n;
+    *uio = (struct uio){
+        .kind = UIO_USER, .dir = dir, .resid = MIN(total, UIO_MAX), .next = iov, .nnext = n};
     return 0;
 }
 
@@ -161,6 +142,11 @@ static ALWAYS_INLINE size_t uio_walk(struct uio *uio, char *kbuf, size_t n,
     return done;
 }
 
+static NOINLINE int move_pieces(struct uio *uio, void *kbuf, size_t n)
+{
+    return uio_walk(uio, kbuf, n, copy_piece) == n ? 0 : -EFAULT;
+}
+
 int uio_move(void *kbuf, size_t n, struct uio *uio)
 {
     n = MIN(n, uio->resid);
@@ -172,7 +158,7 @@ int uio_move(void *kbuf, size_t n, struct uio *uio)
         uio->resid -= done;
         return done == n ? 0 : -EFAULT;
     }
-    return uio_walk(uio, kbuf, n, copy_piece) == n ? 0 : -EFAULT;
+    return move_pieces(uio, kbuf, n);
 }
 
 size_t uio_move_nofault(void *kbuf, size_t n, struct uio *uio)

@@ -7,10 +7,14 @@
  * A uio lives on the stack of one system call and belongs to one thread. */
 #pragma once
 
+#include "abi/errno.h"
 #include "abi/uio.h"
 #include "vm/uaccess.h"
 
 struct page;
+
+/* One call moves at most this many bytes: INT_MAX rounded down to a page, as on Linux. */
+#define UIO_MAX 0x7ffff000ul
 
 enum uio_dir { UIO_READ, UIO_WRITE };
 enum uio_kind { UIO_USER, UIO_KERNEL, UIO_PAGES };
@@ -34,9 +38,18 @@ struct uio {
     };
 };
 
-/* One user buffer. 0, -EFAULT (not in user space). len is cut to what one call may move
- * (0x7ffff000, as on Linux). */
-MUST_CHECK int uio_user(struct uio *uio, uaddr_t buf, size_t len, enum uio_dir dir);
+/* One user buffer. 0, -EFAULT (not in user space). len is cut to UIO_MAX. Inline and field by
+ * field: nearly every system call that moves bytes comes by. */
+MUST_CHECK static inline int uio_user(struct uio *uio, uaddr_t buf, size_t len, enum uio_dir dir)
+{
+    uio->kind = UIO_USER;
+    uio->dir = dir;
+    uio->resid = uio->room = MIN(len, UIO_MAX);
+    uio->base = buf;
+    uio->next = NULL;
+    uio->nnext = 0;
+    return uaddr_range_ok(buf, uio->resid) ? 0 : -EFAULT;
+}
 /* Several: iov is a kernel copy of the program's vectors and must outlive the uio.
  * 0, -EINVAL (n over IOV_MAX, the lengths' sum over SSIZE_MAX), -EFAULT. */
 MUST_CHECK int uio_user_vec(struct uio *uio, const struct iovec *iov, unsigned n, enum uio_dir dir);

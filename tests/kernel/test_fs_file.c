@@ -38,7 +38,8 @@ KTEST(fs_file_offsets)
     KT_EQ(file_seek(f, S64_MAX, SEEK_CUR), -EOVERFLOW);
     struct uio uio;
     uio_kernel(&uio, buf, 1, UIO_READ);
-    KT_EQ(file_pread(f, &uio, -1), -EINVAL);
+    u64 negative = (u64)-1;
+    KT_EQ(file_pread(f, &uio, &negative), -EINVAL);
     file_put(f);
     KT_EQ(vfs_unlink(AT_FDCWD, "/t/a"), 0);
     T_END();
