@@ -126,18 +126,28 @@ void *memset(void *dst, int byte, size_t len)
     return dst;
 }
 
+/* The first byte in which two words differ decides, and that is the highest when they are read as
+ * big-endian numbers. */
+static inline int compare8(const u8 *x, const u8 *y)
+{
+    u64 a = __builtin_bswap64(load8(x)), b = __builtin_bswap64(load8(y));
+    return a < b ? -1 : a > b;
+}
+
 int memcmp(const void *a, const void *b, size_t len)
 {
     const u8 *x = a, *y = b;
-    while (len >= 8 && load8(x) == load8(y)) {
+    if (len < 8) {
+        for (; len; x++, y++, len--)
+            if (*x != *y)
+                return *x - *y;
+        return 0;
+    }
+    for (; len > 8 && load8(x) == load8(y); len -= 8) {
         x += 8;
         y += 8;
-        len -= 8;
     }
-    for (; len; x++, y++, len--)
-        if (*x != *y)
-            return *x - *y;
-    return 0;
+    return len > 8 ? compare8(x, y) : compare8(x + len - 8, y + len - 8);
 }
 
 void *memchr(const void *block, int byte, size_t len)
