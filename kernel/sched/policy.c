@@ -36,6 +36,8 @@ void sched_policy_init(void)
         p = sched_policy_find(name);
         if (!p || p->class != CLASS_NORMAL)
             klog_warn("sched=%s: no such policy, using rr", name);
+        else
+            klog("sched: %s", name);
     }
     sched_classes[CLASS_NORMAL] = p && p->class == CLASS_NORMAL ? p : sched_policy_find("rr");
     sched_classes[CLASS_IDLE] = &policy_idle;

@@ -1,10 +1,11 @@
-"""The build itself: post-link checks, incremental builds, reproducible images, and how little a system call needs.
+"""The build itself: post-link checks, incremental builds, reproducible images, and how little an addition needs.
 
 All that changes sources works on a scratch copy below build/test/, in a folder of another name and depth than the
 tree's own, which is at the same time the second clone of the reproducibility test.
 """
 import filecmp
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -19,6 +20,9 @@ from .suite import Job, attempt, one
 from .t_boot import machine
 
 IMAGES = ("lucid.elf", "lucid-test.elf", "initrd.cpio", "tests.cpio", "lucid.iso")
+CALLS = "kernel/abi/syscalls.def"
+LISTING = re.compile(r"^```c\n(.*?)^```$", re.M | re.S)
+LISTED_PATH = re.compile(r"/\* ([\w/]+\.[ch]): ")
 SKIP_COPY = shutil.ignore_patterns("build", ".git", "__pycache__")
 
 
@@ -83,9 +87,10 @@ def unknown_variable(_options):
 
 
 def in_scratch(options):
-    """Three tests on one copy of the tree, because building it is what takes time."""
+    """Several tests on one copy of the tree, because building it is what takes time."""
     folder = scratch("a-much-longer-name-than-the-original/copy")
-    for name, test in (("reproducible", reproducible), ("incremental", incremental), ("new-syscall", new_syscall)):
+    for name, test in (("reproducible", reproducible), ("incremental", incremental), ("new-syscall", new_syscall),
+                       ("new-scheduler", new_scheduler)):
         yield attempt("build/" + name, test, options, folder)
 
 
@@ -95,37 +100,63 @@ def reproducible(_options, folder):
     compare(qemu.BUILD, built(folder))
 
 
-NEW_CALL = {
-    "kernel/sys/sys_triple.c": """/* A system call that a test adds. */
-#include "sys/syscall.h"
+def listings(folder, document):
+    """What a page tells its reader to write: from each path to its text. A listing is a block whose first line is
+    `/* PATH: what for` or a row of syscalls.def."""
+    with open(os.path.join(folder, document)) as f:
+        blocks = LISTING.findall(f.read())
+    files = {}
+    for text in blocks:
+        path = LISTED_PATH.match(text)
+        if path:
+            files[path.group(1)] = text
+        elif text.startswith("SYSCALL("):
+            files[CALLS] = text
+    return files
 
-long sys_triple(int x)
-{
-    return 3 * x;
-}
-""",
-    "user/bin/triple.c": """/* A program that calls it. */
-long triple(int x);
 
-int main(void)
-{
-    return triple(14) == 42 ? 0 : 1;
-}
-"""}
+def follow(folder, *documents):
+    """Do in a copy of the tree what pages say, and check it by the rules of the tree."""
+    for path, text in (item for d in documents for item in listings(folder, d).items()):
+        with open(os.path.join(folder, path), "a" if path == CALLS else "w") as f:
+            f.write(text)
+    done = subprocess.run([sys.executable, "tools/lint.py", "--root", folder], cwd=qemu.ROOT, stdout=subprocess.PIPE,
+                          text=True)
+    if done.returncode:
+        raise Fail("the listings break the rules of the tree\n" + done.stdout)
+    make(folder, "all")
+
+
+def run_in_copy(options, folder, program, **changes):
+    """Boot the copy with a program of its own as process 1, which must succeed."""
+    initrd = os.path.join(built(folder), "with-tests.cpio")
+    with open(initrd, "wb") as out:
+        for part in ("initrd.cpio", "tests.cpio"):
+            with open(os.path.join(built(folder), part), "rb") as f:
+                shutil.copyfileobj(f, out)
+    append = f"init={program} check=lock,poison " + changes.pop("append", "")
+    config = machine(options, append=append, kernel=os.path.join(built(folder), "lucid.elf"), initrd=initrd, **changes)
+    with Guest("build-" + os.path.basename(program), config) as guest:
+        guest.expect_end(qemu.SUCCESS)
+        return guest.console.text()
 
 
 def new_syscall(options, folder):
-    """One line in the table and one function: that is all a system call needs, in the kernel and in user land."""
-    with open(os.path.join(folder, "kernel/abi/syscalls.def"), "a") as f:
-        f.write("SYSCALL(1031, triple, INT(x))\n")
-    for path, text in NEW_CALL.items():
-        with open(os.path.join(folder, path), "w") as f:
-            f.write(text)
-    make(folder, "kernel", "initrd")
-    config = machine(options, append="init=/bin/triple", kernel=os.path.join(built(folder), "lucid.elf"),
-                     initrd=os.path.join(built(folder), "initrd.cpio"))
-    with Guest("build-new-syscall", config) as guest:
-        guest.expect_end(qemu.SUCCESS)
+    """Add the system calls of the README and of docs/adding-a-syscall.md, and use them."""
+    follow(folder, "README.md", "docs/adding-a-syscall.md")
+    run_in_copy(options, folder, "/bin/triple")
+    run_in_copy(options, folder, "/tests/t_present")
+
+
+def new_scheduler(options, folder):
+    """Add the scheduler of docs/adding-a-scheduler.md, drive it by the host test, and compare shares in the guest."""
+    follow(folder, "docs/adding-a-scheduler.md")
+    out = make(folder, "test", "TESTS=host/policy")
+    if "ok 1 host/policy" not in out:
+        raise Fail("the host test did not run\n" + out)
+    said = run_in_copy(options, folder, "/bin/share", append="sched=lottery", ncpu=1)
+    if "sched: lottery" not in said:
+        raise Fail("the kernel does not say that it uses the new scheduler\n" + said)
 
 
 def rebuilt(folder, goal="all"):
