@@ -310,7 +310,7 @@ $(B)/lucid.iso: $(B)/lucid.elf $(B)/initrd.cpio boot/grub.cfg tools/mkiso
 	$(Q)$(PYTHON) tools/mkiso --output $@ --kernel $(B)/lucid.elf --initrd $(B)/initrd.cpio --config boot/grub.cfg || test $$? = 3
 
 # --- Running -----------------------------------------------------------------------------------------
-.PHONY: qemu qemu-gui gdb gdb-server
+.PHONY: qemu qemu-gui gdb gdb-server rr-record rr-replay
 QEMU_NEEDS := kernel initrd $(if $(filter iso,$(BOOT)),$(B)/lucid.iso)
 qemu: $(QEMU_NEEDS)
 	@$(PYTHON) tools/run
@@ -320,6 +320,10 @@ gdb: $(QEMU_NEEDS)
 	@$(PYTHON) tools/debug.py
 gdb-server: $(QEMU_NEEDS)
 	@$(PYTHON) tools/run --gdb
+rr-record: kernel initrd
+	@$(PYTHON) tools/rr.py record
+rr-replay:
+	@$(PYTHON) tools/rr.py replay
 
 # --- Checking ----------------------------------------------------------------------------------------
 .PHONY: lint test coverage covered-test stress-boot repro lines size
@@ -380,6 +384,7 @@ help:
 	@echo '  qemu           boot in QEMU through GRUB, console in this terminal (C-a x leaves)'
 	@echo '  qemu-gui       the same with a screen and a PS/2 keyboard'
 	@echo '  gdb            the machine under gdb, stopped where the kernel begins'
+	@echo '  rr-record      run with one CPU and record it;  rr-replay  the same run again, under gdb, also backwards'
 	@echo '  gdb-server     only the machine: it waits for a gdb at build/run/gdb.sock'
 	@echo '  test           the whole suite; the last line says passed, failed, skipped'
 	@echo '  lint           layers, lengths, headers, words, documentation references'

@@ -16,6 +16,7 @@ KERNEL = os.path.join(BUILD, "lucid.elf")
 TEST_KERNEL = os.path.join(BUILD, "lucid-test.elf")
 INITRD = os.path.join(BUILD, "initrd.cpio")
 ISO = os.path.join(BUILD, "lucid.iso")
+SNAPSHOTS = "snapshots.qcow2"  # in the folder of a recording
 COUNTERS = os.path.join(BUILD, "counters")
 
 # isa-debug-exit turns a written value v into the process status 2v+1 (QEMU, hw/misc/debugexit.c); the kernel
@@ -43,6 +44,8 @@ class Config:
     gui: bool = False           # a VGA adapter
     window: bool = False        # and a window that shows it
     firmware: str = ""          # another BIOS image, such as OVMF for UEFI
+    rr: str = ""                # "record" or "replay", with the recording's folder: see tools/rr.py
+    rr_folder: str = ""
     log: str = ""               # file for -d int,cpu_reset,guest_errors
 
 
@@ -97,6 +100,18 @@ def coverage_port(run_dir):
     return ["-chardev", f"file,id=gcov,path={path}", "-device", "isa-debugcon,iobase=0x4e9,chardev=gcov"]
 
 
+def record_replay(config):
+    """Record or replay, with a snapshot at power-on to go back to. Its image is no disk of the machine's.
+
+    Without vapic=off going back hangs more often than not: QEMU's help for patching Windows' interrupt code, loaded
+    from a snapshot, has the main thread wait for the CPU's while it holds the lock of record/replay."""
+    if not config.rr:
+        return []
+    events, image = (os.path.join(config.rr_folder, name) for name in ("events", SNAPSHOTS))
+    return ["-icount", f"shift=auto,rr={config.rr},rrfile={events},rrsnapshot=start",
+            "-drive", f"file={image},if=none,id=snapshots", "-global", "apic.vapic=off"]
+
+
 def command(config, run_dir, iso=None):
     """QEMU's arguments without any serial port: the caller adds those it wants, COM1 first."""
     args = [qemu_program() or "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-machine", "q35", "-cpu", "max",
@@ -104,7 +119,7 @@ def command(config, run_dir, iso=None):
             "-nic", "none", "-device", "isa-debug-exit,iobase=0x501,iosize=2",
             "-pidfile", os.path.join(run_dir, "qemu.pid"),
             "-d", "int,cpu_reset,guest_errors" if config.log else "cpu_reset", "-D", reset_log(config, run_dir)]
-    args += coverage_port(run_dir)
+    args += coverage_port(run_dir) + record_replay(config)
     args += ["-vga", "std" if config.gui else "none"] + ([] if config.window else ["-display", "none"])
     args += ["-icount", config.icount] if config.icount else []
     if config.firmware:
