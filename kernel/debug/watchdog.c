@@ -17,8 +17,9 @@ static u64 touches[MAX_CPUS]; /* each written by its CPU */
 
 void watchdog_init(void)
 {
-    char how[16] = "report";
-    cmdline_get("watchdog", how, sizeof how);
+    char how[16];
+    if (!cmdline_get("watchdog", how, sizeof how))
+        return;
     watchdog_on = strcmp(how, "off") != 0;
     panics = strcmp(how, "panic") == 0;
     if (watchdog_on && !panics && strcmp(how, "report") != 0)
