@@ -21,7 +21,7 @@ MAKEFLAGS += -rR --no-print-directory
 # --- Variables -------------------------------------------------------------------------------------
 # Only these may stand on the command line. A typing error such as `make NCUP=1` is refused by name: silently
 # ignored, it costs an afternoon.
-KNOWN_VARS := NCPU MEM ACCEL APPEND BOOT D QUICK REPEAT TESTS STRICT LLVM COVERAGE CC CROSS_COMPILE HOSTCC PYTHON QEMU GDB V \
+KNOWN_VARS := NCPU MEM ACCEL APPEND BOOT D QUICK REPEAT TESTS STRICT LLVM SAN COVERAGE CC CROSS_COMPILE HOSTCC PYTHON QEMU GDB V \
 	BASE BENCH CMD KERNEL WALL
 GIVEN_VARS := $(foreach v,$(.VARIABLES),$(if $(filter command line,$(origin $(v))),$(v)))
 # make's own bookkeeping shows up as -*-command-variables-*- and the like
@@ -34,7 +34,7 @@ endif
 
 # Where everything is made: build/, or the folder below it that is named after the kind of build.
 SPACE := $(subst ,, )
-KIND  := $(strip $(if $(LLVM),llvm) $(if $(COVERAGE),cov))
+KIND  := $(strip $(if $(LLVM),llvm) $(if $(SAN),san) $(if $(COVERAGE),cov))
 B     := build$(if $(KIND),/$(subst $(SPACE),-,$(KIND)))
 export BUILD_DIR := $(B)
 
@@ -45,7 +45,7 @@ APPEND ?=
 BOOT   ?= iso
 QEMU   ?= qemu-system-x86_64
 HOSTCC ?= cc
-export NCPU MEM ACCEL APPEND BOOT D QUICK REPEAT TESTS STRICT COVERAGE QEMU GDB HOSTCC PYTHON
+export NCPU MEM ACCEL APPEND BOOT D QUICK REPEAT TESTS STRICT SAN COVERAGE QEMU GDB HOSTCC PYTHON
 export PYTHONDONTWRITEBYTECODE := 1
 
 Q   := $(if $(V),,@)
@@ -129,7 +129,7 @@ COMMON := -std=gnu17 -O2 -g -MMD -MP -ffreestanding -fno-pie -fno-pic -nostdinc 
 # The red zone would be overwritten by interrupts; the FPU belongs to user programs; address 0 is an address
 # like any other to a kernel, so the compiler may not reason from "this pointer was dereferenced".
 KFLAGS := $(COMMON) -mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fno-omit-frame-pointer \
-	-fno-delete-null-pointer-checks -Wframe-larger-than=1024 -Ikernel -I$(B)/gen -D__LUCID_KERNEL__ \
+	-fno-delete-null-pointer-checks -Wframe-larger-than=$(if $(SAN),2048,1024) -Ikernel -I$(B)/gen -D__LUCID_KERNEL__ \
 	$(if $(IS_CLANG),-Wthread-safety)
 
 # The stack canary is at %gs:40, in struct percpu. Code that runs before %gs points there is built without.
@@ -148,6 +148,25 @@ KFLAGS += -DCOVERAGE
 LIBGCOV := $(shell $(CC) -print-file-name=libgcov.a)
 endif
 
+# SAN=1: the compiler checks every memory access (KASAN) and every operation that C may leave undefined (UBSAN);
+# docs/sanitizers.md explains both. Not checked: what runs before there is shadow memory or makes it, and what reads
+# memory that is forbidden to all others: a slab's free objects, a stack that may be broken.
+SAN_ONLY   := $(wildcard kernel/*/kasan*.c kernel/*/ubsan*.c kernel/*/sanitizer.c)
+SAN_EXEMPT := $(EARLY) $(SAN_ONLY) kernel/main.c kernel/lib/block.c kernel/mm/slab_pages.c kernel/debug/backtrace.c
+SAN_GCC    := -fasan-shadow-offset=0xdffffc0000000000 --param asan-stack=1 --param asan-globals=1 \
+	--param asan-instrumentation-with-call-threshold=0
+SAN_CLANG  := -mllvm -asan-mapping-offset=0xdffffc0000000000 -mllvm -asan-stack=1 -mllvm -asan-globals=1 \
+	-mllvm -asan-instrumentation-with-call-threshold=0
+SAN_CHECKS := -fsanitize=kernel-address $(if $(IS_CLANG),$(SAN_CLANG),$(SAN_GCC)) -fsanitize=undefined \
+	-fno-optimize-sibling-calls
+ifdef SAN
+KFLAGS += -DSAN
+# For the file $<: the checks; or the names that leave memcpy and its kin to their checking versions; or no frame.
+KSAN = $(if $(filter $(SAN_EXEMPT),$<),$(SAN_$(notdir $<)),$(SAN_CHECKS))
+SAN_block.c := $(foreach f,memcpy memmove memset memcmp memchr,-D$(f)=plain_$(f))
+SAN_kasan_check.c := -fomit-frame-pointer -fno-stack-protector
+endif
+
 KLDFLAGS := -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none
 
 # A section for each function, so that a program carries what it calls of the library and no more.
@@ -159,7 +178,8 @@ ULDFLAGS := -nostdlib -static --gc-sections -z max-page-size=4096 -z noexecstack
 rwildcard = $(foreach d,$(wildcard $(1)/*),$(call rwildcard,$(d),$(2)) $(filter $(2),$(d)))
 
 OFFSETS_C := $(wildcard kernel/x86/offsets.c)
-KSRC := $(sort $(filter-out $(OFFSETS_C) $(if $(COVERAGE),,$(GCOV_C)),$(wildcard boot/*.c boot/*.S) $(call rwildcard,kernel,%.c %.S)))
+KSRC := $(sort $(filter-out $(OFFSETS_C) $(if $(COVERAGE),,$(GCOV_C)) $(if $(SAN),,$(SAN_ONLY)), \
+	$(wildcard boot/*.c boot/*.S) $(call rwildcard,kernel,%.c %.S)))
 KOBJ := $(KSRC:%=$(B)/%.o)
 KTEST_SRC := $(sort $(wildcard tests/kernel/*.c))
 KTEST_OBJ := $(KTEST_SRC:%=$(B)/%.o)
@@ -188,7 +208,7 @@ endif
 .PHONY: FORCE
 FORCE:
 
-STAMP_kflags := $(CC) $(KFLAGS) $(KPROTECT) $(KCOVER)
+STAMP_kflags := $(CC) $(KFLAGS) $(KPROTECT) $(KCOVER) $(if $(SAN),$(SAN_CHECKS))
 STAMP_uflags := $(CC) $(UFLAGS)
 STAMP_kernel := $(LD) $(KLDFLAGS) $(KOBJ) $(KTEST_OBJ)
 STAMP_libu   := $(LIBU_OBJ)
@@ -213,7 +233,7 @@ $(B)/kernel/%.c.o: KCOV = $(if $(filter $(EARLY) $(GCOV_C),$<),,$(KCOVER))
 $(filter %.c.o,$(KOBJ) $(KTEST_OBJ)): $(B)/%.c.o: %.c $(B)/stamp/kflags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(KFLAGS) $(KPROT) $(KCOV) -c -o $@ $<
+	$(Q)$(CC) $(KFLAGS) $(KPROT) $(KCOV) $(KSAN) -c -o $@ $<
 
 $(filter %.S.o,$(KOBJ)): $(B)/%.S.o: %.S $(B)/stamp/kflags
 	$(call say,AS,$<)
@@ -334,7 +354,7 @@ lint: export LINT_UFLAGS := $(UFLAGS)
 lint:
 	@$(PYTHON) tools/lint.py
 # Tests that build elsewhere use the same toolchain.
-test repro: export BUILD_VARS := $(foreach v,LLVM COVERAGE CC CROSS_COMPILE STRICT,\
+test repro: export BUILD_VARS := $(foreach v,LLVM SAN COVERAGE CC CROSS_COMPILE STRICT,\
 	$(if $(filter command line,$(origin $(v))),'$(v)=$($(v))'))
 test: all
 	@$(PYTHON) tools/test
@@ -410,6 +430,7 @@ help:
 	@echo '  QUICK=1  REPEAT=n  TESTS=glob   for test'
 	@echo '  BASE=build/bench.json  BENCH="fork* pipe*"  KERNEL=file  WALL=1   for bench'
 	@echo '  STRICT=1       warnings are errors (CI)       V=1  show commands'
+	@echo '  SAN=1          the kernel checks its own memory accesses and arithmetic (build/san; docs/sanitizers.md)'
 	@echo '  COVERAGE=1     count which lines run (a build of its own in build/cov; `make coverage` does all)'
 	@echo '  LLVM=1  CC=  CROSS_COMPILE=  HOSTCC=  PYTHON=  QEMU=  GDB=   tools'
 

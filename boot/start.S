@@ -23,6 +23,11 @@
 #define MSR_EFER      0xc0000080
 #define MSR_GS_BASE   0xc0000101
 #define COM1          0x3f8
+#ifdef SAN
+#define BOOT_STACK_BYTES 32768          /* KSTACK_SIZE (mm/kmap.h) */
+#else
+#define BOOT_STACK_BYTES 16384
+#endif
 
     .cfi_sections .debug_frame
     .section .boot.text, "ax"
@@ -155,7 +160,7 @@ boot_pdpt_low:  .skip 4096
 boot_pdpt_high: .skip 4096
 boot_pd:        .skip 4 * 4096
     .globl boot_stack, boot_stack_top
-boot_stack:     .skip 16384
+boot_stack:     .skip BOOT_STACK_BYTES
 boot_stack_top:
 
     .section .note.GNU-stack, "", @progbits

@@ -7,6 +7,7 @@
 #include "debug/assert.h"
 #include "debug/crash.h"
 #include "debug/gcov.h"
+#include "debug/kasan.h"
 #include "debug/ktest.h"
 #include "debug/lastlog.h"
 #include "dev/console.h"
@@ -178,6 +179,7 @@ static void boot_thread(void *arg)
 
 void kmain(u32 magic, u64 info_pa)
 {
+    kasan_early_init();
     klog_init();
     x86_early_init();
     klog_sink_register(&early_sink, true);

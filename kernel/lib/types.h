@@ -65,6 +65,13 @@ typedef u64 vaddr_t; /* an address that the MMU translates */
         (type *)(uptr)((const char *)_member - offsetof(type, member));                            \
     })
 
+/* Instrumented functions (SAN=1) have larger frames: all kernel stacks are so many times larger. */
+#ifdef SAN
+#define STACK_SCALE 2
+#else
+#define STACK_SCALE 1
+#endif
+
 /* ---- what the compiler should know ---- */
 #define MUST_CHECK __attribute__((warn_unused_result))
 #define NORETURN   __attribute__((noreturn))

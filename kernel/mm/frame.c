@@ -13,11 +13,13 @@
  */
 #include "mm/frame.h"
 #include "debug/assert.h"
+#include "debug/sanitizer.h"
 #include "lib/cmdline.h"
 #include "lib/klog.h"
 #include "lib/string.h"
 #include "lock/spinlock.h"
 #include "mm/frame_priv.h"
+#include "mm/kasan_mm.h"
 #include "mm/rank.h"
 #include "x86/cpu.h"
 #include "x86/percpu.h"
@@ -233,6 +235,7 @@ bool frame_may_wait(void)
 
 void frame_drain_caches(void)
 {
+    kasan_frame_drain();
     cache_drain(NULL);
     if (frame_may_wait())
         ipi_call_mask(atomic_load(&cpus_online), cache_drain, NULL);
@@ -255,6 +258,7 @@ static struct page *make_fresh(struct page *page, unsigned flags, unsigned order
         frame_poison_check(page, order);
     page->head = HEAD_FRESH(order);
     page->object = NULL;
+    kasan_frame_alloc(page, order);
     if (flags & FRAME_ZERO)
         for (u64 i = 0; i < 1ul << order; i++)
             page_zero(page_virt(page + i));
@@ -318,6 +322,7 @@ struct page *frame_alloc(unsigned flags, unsigned order)
         return make_fresh(page, flags, 0);
     page->head = HEAD_FRESH(0);
     page->object = NULL;
+    kasan_frame_alloc(page, 0);
     if (flags & FRAME_ZERO)
         page_zero(page_virt(page));
     return page;
@@ -360,6 +365,8 @@ static NOINLINE void free_unusual(struct cache *c, struct page *page)
 /* Interrupts are off. */
 static inline void free_into(struct cache *c, struct page *page)
 {
+    if (!kasan_frame_swap(&page))
+        return;
     if (likely(is_plain(page)))
         cache_push(c, page);
     else
@@ -404,6 +411,7 @@ void frame_add(paddr_t start, paddr_t end)
     u64 first = ALIGN_UP(start, PAGE_SIZE) >> PAGE_SHIFT, last = end >> PAGE_SHIFT;
     if (first >= last)
         return;
+    kasan_poison(P2V(first << PAGE_SHIFT), (last - first) << PAGE_SHIFT, KASAN_FRAME_FREE);
     spin_lock(&buddy.lock);
     buddy_give_range(first, last);
     buddy.total += last - first;
@@ -420,7 +428,7 @@ bool frame_is_ram(paddr_t pa)
 
 static u64 cached_frames(void)
 {
-    u64 n = 0;
+    u64 n = kasan_frames_held();
     for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
         n += READ_ONCE(caches[cpu].ndirty) + READ_ONCE(caches[cpu].nzeroed);
     return n;
@@ -466,7 +474,7 @@ static void give_at_boot(u64 start, u64 end) REQUIRES(&buddy.lock)
 
 void frame_init(const struct region_set *ram, const struct region_set *free)
 {
-    frame_poisoning = cmdline_list_has("check", "poison");
+    frame_poisoning = !SANITIZED && cmdline_list_has("check", "poison");
     all_ram = *ram;
     for (unsigned o = 0; o <= MAX_ORDER; o++)
         list_init(&buddy.free[o]);
@@ -476,6 +484,8 @@ void frame_init(const struct region_set *ram, const struct region_set *free)
     for (unsigned i = 0; i < free->n; i++)
         give_at_boot(free->r[i].start >> PAGE_SHIFT, free->r[i].end >> PAGE_SHIFT);
     spin_unlock(&buddy.lock);
+    for (unsigned i = 0; i < free->n; i++)
+        kasan_poison(P2V(free->r[i].start), free->r[i].end - free->r[i].start, KASAN_FRAME_FREE);
     buddy.total = buddy.nfree;
     buddy.reserved = (regions_total(ram) >> PAGE_SHIFT) - buddy.total;
     cache_limit = (u32)MIN(MAX(buddy.total / CACHE_SHARE, 8ul), (u64)CACHE_MAX);

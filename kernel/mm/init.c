@@ -12,6 +12,7 @@
 #include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/frame_priv.h"
+#include "mm/kasan_mm.h"
 #include "mm/kmap_priv.h"
 #include "mm/layout.h"
 #include "mm/pt_priv.h"
@@ -119,6 +120,7 @@ void mm_init(void)
     mm_init_cpu();
     early_limit = U64_MAX;
     map_struct_pages();
+    kasan_map_ram(&ram, early_take);
 
     u64 tables = before - regions_total(&unused);
     frame_init(&ram, &unused);

@@ -11,6 +11,7 @@
  * made, which copies them; afterwards the kernel's half changes only below. */
 #include "debug/assert.h"
 #include "lib/string.h"
+#include "mm/kasan_mm.h"
 #include "mm/layout.h"
 #include "mm/pagetable.h"
 #include "mm/pt_priv.h"
@@ -74,6 +75,7 @@ void kernel_map_build(const struct region_set *ram)
     for (unsigned i = 0; i < ram->n; i++)
         map_direct(ram->r[i].start, ram->r[i].end);
 
+    kasan_map_image();
     populate(VMALLOC_BASE, VMALLOC_SIZE);
     populate(KSTACK_BASE, KSTACK_AREA);
     populate(MMIO_BASE, MMIO_SIZE);
@@ -130,7 +132,7 @@ static u64 audit_table(const pte_t *table, vaddr_t va, int level, unsigned first
     for (unsigned i = first; i < PT_ENTRIES; i++) {
         vaddr_t at = va + i * pt_level_size(level);
         pte_t e = table[i];
-        if (!e)
+        if (!e || kasan_is_shared(e))
             continue;
         if (pte_ends_walk(e, level)) {
             audit_leaf(e, at);

@@ -50,12 +50,17 @@ static unsigned order_for(size_t size)
 
 void *kmalloc(size_t size)
 {
-    if (likely(size - 1 < SMALL_MAX)) /* size 0 wraps, and is refused below */
-        return kmem_cache_alloc(by_step[(size + STEP - 1) / STEP]);
+    if (likely(size - 1 < SMALL_MAX)) { /* size 0 wraps, and is refused below */
+        void *p = kmem_cache_alloc(by_step[(size + STEP - 1) / STEP]);
+        kasan_kmalloc(p, size);
+        return p;
+    }
     if (size == 0 || size > KMALLOC_MAX)
         return NULL;
     struct page *page = frame_alloc(frame_may_wait() ? FRAME_RECLAIM : 0, order_for(size));
-    return page ? page_virt(page) : NULL;
+    void *p = page ? page_virt(page) : NULL;
+    kasan_kmalloc(p, size);
+    return p;
 }
 
 void *kzalloc(size_t size)

@@ -10,6 +10,7 @@
 #include "lib/string.h"
 #include "lock/spinlock.h"
 #include "mm/frame.h"
+#include "mm/kasan_mm.h"
 #include "mm/kmap_priv.h"
 #include "mm/layout.h"
 #include "mm/pagetable.h"
@@ -126,14 +127,14 @@ bool kmap_fill(vaddr_t start, vaddr_t end)
             return false;
         }
     }
-    return true;
+    return kasan_map_area(start, end);
 }
 
-void *vmalloc(size_t bytes)
+void *vmalloc(size_t asked)
 {
-    if (bytes == 0 || bytes > VMALLOC_SIZE)
+    if (asked == 0 || asked > VMALLOC_SIZE)
         return NULL;
-    bytes = ALIGN_UP(bytes, PAGE_SIZE);
+    size_t bytes = ALIGN_UP(asked, PAGE_SIZE);
     struct area *a = area_alloc(&vmalloc_space, bytes, PAGE_SIZE, 0);
     if (!a)
         return NULL;
@@ -141,6 +142,8 @@ void *vmalloc(size_t bytes)
         area_free(&vmalloc_space, a);
         return NULL;
     }
+    kasan_poison((void *)a->start, bytes, KASAN_VMALLOC);
+    kasan_unpoison((void *)a->start, asked);
     return (void *)a->start;
 }
 
@@ -158,6 +161,7 @@ void vfree(void *p)
         return;
     struct area *a = area_find(&vmalloc_space, (vaddr_t)p);
     ASSERT_MSG(a, "vfree of %p, which is not allocated", p);
+    kasan_poison(p, a->size - PAGE_SIZE, KASAN_VMALLOC);
     area_free(&vmalloc_space, a);
 }
 

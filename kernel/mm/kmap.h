@@ -8,7 +8,7 @@
 
 #include "lib/types.h"
 
-enum { KSTACK_SIZE = 16384 }; /* bytes */
+enum { KSTACK_SIZE = 16384 * STACK_SCALE }; /* bytes */
 
 /* A kernel stack: returns its lowest address, NULL for -ENOMEM; it ends (begins to be used) at +
  * KSTACK_SIZE, and below it lies an unmapped guard page. Contents undefined. Interrupts on, no

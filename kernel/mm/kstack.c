@@ -8,6 +8,7 @@
  * stays mapped: first in a small cache of its CPU, then in a common pool; only when the pool is
  * full are POOL_BATCH of them unmapped, with one flush each. */
 #include "debug/assert.h"
+#include "debug/kasan.h"
 #include "lib/bitmap.h"
 #include "lib/list.h"
 #include "lib/string.h"
@@ -111,8 +112,10 @@ void *kstack_alloc(void)
     void *stack = cache_take();
     if (!stack)
         stack = pool_take();
-    if (stack)
+    if (stack) {
+        kasan_unpoison(stack, KSTACK_SIZE); /* its last thread left without returning */
         return stack;
+    }
 
     size_t slot = slot_take();
     if (slot == MAX_KSTACKS)
@@ -124,6 +127,7 @@ void *kstack_alloc(void)
         return NULL;
     }
     nmapped++;
+    kasan_unpoison((void *)start, KSTACK_SIZE);
     return (void *)start;
 }
 

@@ -2,6 +2,7 @@
  * picture).
  */
 #pragma once
+#include "debug/kasan.h" /* KASAN_OFFSET */
 #include "lib/types.h"
 #include "x86/sections.h"
 
@@ -16,7 +17,6 @@
 #define PAGES_BASE   0xffffea0000000000ull /* struct page array, indexed by frame number */
 #define MMIO_BASE    0xffffeb0000000000ull /* device registers, uncached */
 #define MMIO_SIZE    (1ull << 40)
-#define KASAN_OFFSET 0xdffffc0000000000ull /* shadow byte of address a: KASAN_OFFSET + a / 8 */
 
 /* Below 1 MiB nothing is ever allocated: real-mode code, firmware data, the log of the last boot.
  */

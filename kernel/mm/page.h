@@ -65,7 +65,11 @@ struct page {
         } table;
     };
     void *private; /* (o) its owner's: buffer heads, swap slot, shadow entries */
-    u64 spare;     /* keeps the size a power of two, so that page <-> frame number is a shift */
+    /* Keeps the size a power of two, so that page <-> frame number is a shift. Under SAN=1: who
+     * allocated and who freed this block (handles of san_stack_save). */
+    struct {
+        u32 alloc, freed;
+    } trace;
 };
 _Static_assert(sizeof(struct page) == 64, "one cache line, 1.6 % of memory");
 

@@ -9,4 +9,5 @@ enum {
     RANK_SLAB_LIST = RANK(MM, 8),  /* the list of all caches */
     RANK_SLAB = RANK(MM, 6),       /* struct kmem_cache.lock */
     RANK_BUDDY = RANK(MM, 2),      /* free lists */
+    RANK_QUARANTINE = RANK(MM, 1), /* what a sanitizer holds back (kasan_slab.c, kasan_frame.c) */
 };

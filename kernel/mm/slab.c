@@ -5,6 +5,7 @@
  * that runs empty is half filled from the slabs, one that runs full gives its older half back. */
 #include "mm/slab.h"
 #include "debug/assert.h"
+#include "debug/sanitizer.h"
 #include "lib/cmdline.h"
 #include "lib/string.h"
 #include "lib/xarray.h"
@@ -95,6 +96,7 @@ void *kmem_cache_alloc(struct kmem_cache *c)
         if (!object)
             return NULL;
     }
+    kasan_slab_alloc(c, object);
     if (unlikely(c->red_at))
         slab_poison_alloc(c, object);
     return object;
@@ -108,7 +110,7 @@ void *kmem_cache_zalloc(struct kmem_cache *c)
     return object;
 }
 
-void kmem_cache_free(struct kmem_cache *c, void *object)
+static inline void free_now(struct kmem_cache *c, void *object)
 {
     if (unlikely(c->red_at))
         slab_poison_free(c, object);
@@ -122,6 +124,21 @@ void kmem_cache_free(struct kmem_cache *c, void *object)
         free_slow(c, object);
     }
     irqs_restore(irqs);
+}
+
+void kmem_cache_free(struct kmem_cache *c, void *object)
+{
+    if (kasan_slab_swap(&c, &object))
+        free_now(c, object);
+}
+
+/* Free for good what a sanitizer holds back. */
+static void free_held(void)
+{
+    struct kmem_cache *c;
+    void *object;
+    while (kasan_slab_pop(&c, &object))
+        free_now(c, object);
 }
 
 /* Give `cpu`'s magazine with all that is in it back to the slabs. Interrupts are off, and it is
@@ -167,6 +184,7 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
 
 void kmem_cache_destroy(struct kmem_cache *c)
 {
+    free_held();
     bool irqs = irqs_save();
     for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
         drop_magazine(c, cpu);
@@ -181,9 +199,10 @@ void kmem_cache_destroy(struct kmem_cache *c)
 
 /* ---- statistics, shrinking, start ---- */
 
-static u64 objects_in_magazines(const struct kmem_cache *c)
+/* Objects that are free, though not on a slab's list. */
+static u64 objects_kept(const struct kmem_cache *c)
 {
-    u64 n = 0;
+    u64 n = kasan_slab_held(c);
     for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
         n += READ_ONCE(c->magazine[cpu]->count);
     return n;
@@ -198,7 +217,7 @@ static void fill_stats(struct kmem_cache *c, struct slab_stats *out)
         .name = c->name,
         .object_size = c->size,
         .stride = c->stride,
-        .active = taken - MIN(taken, objects_in_magazines(c)),
+        .active = taken - MIN(taken, objects_kept(c)),
         .total = slabs * c->per_slab,
         .slabs = slabs,
         .objects_per_slab = c->per_slab,
@@ -247,6 +266,7 @@ size_t slab_shrink(void)
 {
     struct kmem_cache *c;
     size_t frames = 0;
+    free_held();
     drop_magazines_here(NULL);
     if (frame_may_wait())
         ipi_call_mask(atomic_load(&cpus_online), drop_magazines_here, NULL);
@@ -271,7 +291,7 @@ static void xa_node_free(void *node)
 
 void slab_init(void)
 {
-    slab_poisoning = cmdline_list_has("check", "poison");
+    slab_poisoning = !SANITIZED && cmdline_list_has("check", "poison");
     cache_setup(&cache_cache, "kmem_cache", sizeof(struct kmem_cache), 64, NULL);
     cache_setup(&magazine_cache, "magazine", sizeof(struct magazine), 64, NULL);
     kmalloc_init();

@@ -40,19 +40,10 @@ static inline u64 *red_of(const struct kmem_cache *c, void *object)
     return (u64 *)((u8 *)object + c->red_at);
 }
 
-static struct page *slab_of(const void *object)
-{
-    struct page *page = virt_to_page(object);
-    u64 n = (u64)(page - (struct page *)PAGES_BASE);
-    return page - (n & ((1ul << page->order) - 1));
-}
-
 /* Panics unless object is one of c's. */
 static void check_object(const struct kmem_cache *c, void *object, const char *what)
 {
-    const struct page *slab = slab_of(object);
-    if (slab->kind != PAGE_SLAB || slab->slab.cache != c ||
-        ((uptr)object - (uptr)page_virt(slab)) % c->stride != 0)
+    if (slab_cache_of(object) != c || slab_object_of(c, object) != object)
         panic("slab %s: %s %p, which is none of its objects", c->name, what, object);
 }
 
@@ -112,6 +103,7 @@ static struct page *slab_new(struct kmem_cache *c)
         *link_of(c, object) = slab->slab.freelist;
         slab->slab.freelist = object;
     }
+    kasan_slab_made(c, slab);
     atomic_fetch_add_explicit(&frames_in_slabs, 1ul << c->order, memory_order_relaxed);
     return slab;
 }
@@ -241,7 +233,7 @@ void slab_set_geometry(struct kmem_cache *c, size_t size, size_t align)
         c->link_at = (u32)end;
         end += sizeof(void *);
     }
-    c->stride = (u32)ALIGN_UP(end, align);
+    c->stride = (u32)ALIGN_UP(kasan_slab_layout(c, end), align);
     while (c->order < SLAB_ORDER_MAX && (PAGE_SIZE << c->order) / c->stride < MIN_OBJECTS)
         c->order++;
     while ((PAGE_SIZE << c->order) < c->stride)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lock/spinlock.h"
+#include "mm/kasan_mm.h"
 #include "mm/page.h"
 #include "mm/slab.h"
 #include "x86/percpu.h"
@@ -26,6 +27,7 @@ struct kmem_cache {
     u64 nslabs, nempty;       /* (l) */
     u64 taken;                /* (l) objects that are not on a slab's free list */
     struct list_head on_list; /* (L) */
+    struct kasan_cache kasan; /* empty without SAN=1 */
 };
 
 extern bool slab_poisoning;
@@ -50,6 +52,21 @@ static inline struct kmem_cache *slab_cache_of(const void *object)
 {
     const struct page *page = virt_to_page(object);
     return page->kind == PAGE_SLAB ? page->slab.cache : NULL;
+}
+
+/* The first struct page of the slab in which object lies, which does lie in one. */
+static inline struct page *slab_of(const void *object)
+{
+    struct page *page = virt_to_page(object);
+    u64 n = (u64)(page - (struct page *)PAGES_BASE);
+    return page - (n & ((1ul << page->order) - 1));
+}
+
+/* The object of c in which address p of one of its slabs lies; its redzone counts. */
+static inline void *slab_object_of(const struct kmem_cache *c, const void *p)
+{
+    u8 *base = page_virt(slab_of(p));
+    return base + ((uptr)p - (uptr)base) / c->stride * c->stride;
 }
 
 /* Make the caches of kmalloc's sizes. Panics without memory. */

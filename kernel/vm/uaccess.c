@@ -7,6 +7,7 @@
 
 #include "abi/errno.h"
 #include "debug/assert.h"
+#include "debug/kasan.h"
 #include "lock/spinlock.h"
 #include "mm/layout.h"
 #include "sched/thread.h"
@@ -30,6 +31,7 @@ size_t copy_in_some(void *dst, uaddr_t src, size_t n)
     assert_may_fault();
     if (!uaddr_range_ok(src, n))
         return 0;
+    kasan_check_write(dst, n);
     return n - usercopy(dst, (const void *)src.addr, n);
 }
 
@@ -38,6 +40,7 @@ size_t copy_out_some(uaddr_t dst, const void *src, size_t n)
     assert_may_fault();
     if (!uaddr_range_ok(dst, n))
         return 0;
+    kasan_check_read(src, n);
     return n - usercopy((void *)dst.addr, src, n);
 }
 
@@ -71,6 +74,7 @@ ssize_t str_in(char *dst, uaddr_t src, size_t max)
     if (src.addr >= USER_TOP)
         return -EFAULT;
     u64 limit = MIN((u64)max, USER_TOP - src.addr);
+    kasan_check_write(dst, limit);
     s64 len = userstr(dst, (const char *)src.addr, limit);
     if (len < 0)
         return -EFAULT;
@@ -94,6 +98,7 @@ size_t copy_in_nofault(void *dst, uaddr_t src, size_t n)
 {
     if (!uaddr_range_ok(src, n))
         return 0;
+    kasan_check_write(dst, n);
     return n - usercopy_nofault(dst, (const void *)src.addr, n);
 }
 
@@ -101,6 +106,7 @@ size_t copy_out_nofault(uaddr_t dst, const void *src, size_t n)
 {
     if (!uaddr_range_ok(dst, n))
         return 0;
+    kasan_check_read(src, n);
     return n - usercopy_nofault((void *)dst.addr, src, n);
 }
 

@@ -18,7 +18,7 @@ enum {
 };
 
 enum { IST_DF = 1, IST_NMI = 2, IST_MC = 3, IST_DB = 4, IST_COUNT = 4 };
-enum { IST_STACK_BYTES = 8192, IST_BYTES = IST_COUNT * IST_STACK_BYTES };
+enum { IST_STACK_BYTES = 8192 * STACK_SCALE, IST_BYTES = IST_COUNT * IST_STACK_BYTES };
 
 struct tss {
     u32 reserved0;

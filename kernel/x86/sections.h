@@ -12,3 +12,6 @@ extern char rodata_start[], rodata_end[]; /* read */
 extern char data_start[], data_end[];     /* read, write: .data and .bss */
 extern char ksyms_start[], ksyms_end[];   /* read: the symbol table */
 extern char boot_stack[], boot_stack_top[];
+
+/* The first page tables (boot/start.S), at their address in the image. */
+extern u64 boot_pml4[];

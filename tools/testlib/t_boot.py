@@ -90,6 +90,8 @@ def idle(options):
 
 def least_memory(options, name, boot):
     """16 MiB are enough to boot and to work with the shell."""
+    if os.environ.get("SAN"):
+        raise Skip("the image of SAN=1 alone has 14 MiB; it wants 32")
     with Guest(name, machine(options, boot=boot, mem="16M")) as guest:
         guest.wait_console(PROMPT)
         guest.send("ls /bin | sort | head -n 2 | tr a-z A-Z; poweroff\n")

@@ -1,0 +1,144 @@
+/* Memory as shadow for memory (mm/kasan_mm.h).
+ *
+ * At first every address but the image's shares one shadow page of zeros (debug/kasan.c). To mark
+ * anything, an address needs shadow of its own: the shared tables on the way to it are replaced by
+ * copies of their own, and the zero page by a frame. Nothing is ever given back: the shadow of a
+ * stack or an area is there for the next one at the same address. */
+#include "debug/assert.h"
+#include "debug/sanitizer.h"
+#include "lib/string.h"
+#include "mm/frame.h"
+#include "mm/kasan_mm.h"
+#include "mm/kasan_priv.h"
+#include "mm/layout.h"
+#include "mm/pt_priv.h"
+#include "mm/tlb.h"
+
+#define SHADOW_BITS (PTE_P | PTE_W | PTE_G | PTE_NX | PTE_A | PTE_D | PTE_SPECIAL)
+
+static vaddr_t shadow_of(vaddr_t a)
+{
+    return KASAN_OFFSET + (a >> KASAN_SHIFT);
+}
+
+static bool is_zero_part(pte_t e, const void *part)
+{
+    return pte_addr(e) == KSYM2P(part);
+}
+
+bool kasan_is_shared(u64 e)
+{
+    paddr_t pa = pte_addr(e);
+    return pa >= KSYM2P(&kasan_zero) && pa < KSYM2P(&kasan_zero + 1);
+}
+
+void kasan_map_image(void)
+{
+    unsigned first = pt_index(shadow_of(DIRECT_BASE), 4);
+    unsigned last = pt_index(shadow_of(U64_MAX), 4);
+    for (unsigned i = first; i <= last; i++)
+        kernel_pt.top[i] = boot_pml4[i];
+}
+
+/* The entry for shadow address s at `level`, or a large leaf above it, with tables of its own on
+ * the way; NULL: -ENOMEM. */
+static pte_t *own_entry(vaddr_t s, int level)
+{
+    pte_t *e = &kernel_pt.top[pt_index(s, 4)];
+    for (int at = 3; at >= level && !(*e & PTE_PS); at--) {
+        if (is_zero_part(*e, kasan_zero.table[at - 1])) {
+            paddr_t table = pt_kernel_table();
+            if (!table)
+                return NULL;
+            memcpy(P2V(table), kasan_zero.table[at - 1], PAGE_SIZE);
+            *e = table | PTE_KERNEL_TABLE;
+        }
+        e = &pte_table(*e)[pt_index(s, at)];
+    }
+    return e;
+}
+
+/* ---- at boot: all RAM ---- */
+
+/* Shadow at s, of one large leaf if it may be and there is one. Returns the bytes mapped. */
+static u64 map_fresh(vaddr_t s, u64 len, paddr_t (*take)(u64 len))
+{
+    pte_t *e = own_entry(s, 2);
+    if (IS_ALIGNED(s, PAGE_SIZE_2M) && len >= PAGE_SIZE_2M && e &&
+        is_zero_part(*e, kasan_zero.table[0])) {
+        paddr_t pa = take(PAGE_SIZE_2M);
+        if (pa) {
+            *e = pa | SHADOW_BITS | PTE_PS;
+            memset((void *)s, 0, PAGE_SIZE_2M);
+            return PAGE_SIZE_2M;
+        }
+    }
+    e = own_entry(s, 1);
+    if (e && !is_zero_part(*e, kasan_zero.page))
+        return PAGE_SIZE; /* the neighbour below had its shadow here too */
+    paddr_t pa = take(PAGE_SIZE);
+    if (!e || !pa)
+        panic("no memory for the sanitizer's shadow");
+    page_zero(P2V(pa));
+    *e = pa | SHADOW_BITS;
+    return PAGE_SIZE;
+}
+
+/* What is mapped later gets its level-3 tables now: address spaces copy the top table's entries. */
+static void own_areas(vaddr_t start, u64 len)
+{
+    for (vaddr_t s = shadow_of(start); s < shadow_of(start + len); s += pt_level_size(3))
+        if (!own_entry(s, 3))
+            panic("no memory for the sanitizer's shadow");
+}
+
+void kasan_map_ram(const struct region_set *ram, paddr_t (*take)(u64 len))
+{
+    san_describe_hook = kasan_describe;
+    for (unsigned i = 0; i < ram->n; i++) {
+        vaddr_t s = ALIGN_DOWN(shadow_of(DIRECT_BASE + ram->r[i].start), PAGE_SIZE);
+        vaddr_t end = ALIGN_UP(shadow_of(DIRECT_BASE + ram->r[i].end), PAGE_SIZE);
+        while (s < end)
+            s += map_fresh(s, end - s, take);
+    }
+    own_areas(VMALLOC_BASE, VMALLOC_SIZE);
+    own_areas(KSTACK_BASE, KSTACK_AREA);
+    tlb_flush_all_local();
+}
+
+/* ---- later: stacks and areas ---- */
+
+static bool map_page(vaddr_t s, paddr_t frame, bool *used) REQUIRES(&kernel_pt.lock)
+{
+    pte_t *e = own_entry(s, 1);
+    if (e && is_zero_part(*e, kasan_zero.page)) {
+        *e = frame | SHADOW_BITS;
+        *used = true;
+    }
+    return e != NULL;
+}
+
+/* The zero page may be in some CPU's TLB. A write through it would fault, so all forget it now. */
+bool kasan_map_area(vaddr_t start, vaddr_t end)
+{
+    bool ok = true;
+    struct tlb_batch b;
+    tlb_batch_init(&b, &kernel_pt);
+    vaddr_t first = ALIGN_DOWN(shadow_of(start), PAGE_SIZE);
+    for (vaddr_t s = first; ok && s < shadow_of(end); s += PAGE_SIZE) {
+        bool used = false;
+        struct page *page = frame_alloc(FRAME_ZERO, 0);
+        ok = page != NULL;
+        if (!ok)
+            break;
+        spin_lock(&kernel_pt.lock);
+        ok = map_page(s, page_phys(page), &used);
+        spin_unlock(&kernel_pt.lock);
+        if (used)
+            tlb_batch_range(&b, s, s + PAGE_SIZE);
+        else
+            frame_free(page);
+    }
+    tlb_batch_flush(&b);
+    return ok;
+}
