@@ -42,6 +42,15 @@ class Report(unittest.TestCase):
         self.assertIn("geometric mean 0.500 over 2 operations; bar 0.33: 51.5% over", text)
         self.assertNotIn("ours", text)
 
+    def test_documented_figures_come_back(self):
+        head = "| " + " | ".join(report.HEAD) + " |\n"
+        figures, table = {"a": 1234.0, "b": 5.5}, bars.parse("a 1000 2468 -")
+        text = report.documented(f"before\n{head}old row\n\nafter\n", figures, table)
+        self.assertIn("| `a` | 1,234 | 1,000 | 23.4% over | 2,468 | 0.50 |\n| `b` | 5.5 | - |  | - | - |\n\nafter",
+                      text)
+        self.assertEqual(report.from_document(text), figures)
+        self.assertEqual(report.documented(text, figures, table), text)
+
     def test_by_time_the_median_counts(self):
         turns = [({"a": 1}, {"a": 2}), ({"a": 1}, {"a": 4}), ({"a": 100}, {"a": 1})]
         self.assertIn("geometric mean 0.500", report.median_ratios(turns, 0.5))
@@ -51,7 +60,7 @@ class Report(unittest.TestCase):
         lines = report.with_bars({"a": 100, "b": 101, "other": 5}, table).splitlines()
         self.assertEqual(lines[1].split(), ["a", "100", "100", "met", "400", "0.25"])
         self.assertEqual(lines[2].split(), ["b", "101", "100", "1.0%", "over", "-", "-"])
-        self.assertEqual(lines[-1], "1 of 2 bars missed; geometric mean against Linux 0.250 (1 operations)")
+        self.assertEqual(lines[-1], "1 of 2 bars missed, b; geometric mean against Linux 0.250 (1 operations)")
 
 
 class Machine(unittest.TestCase):

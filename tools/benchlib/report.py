@@ -1,5 +1,6 @@
 """Figures as tables: beside their bars, beside another kernel's, beside an earlier run's."""
 import math
+import re
 import statistics
 
 
@@ -33,19 +34,44 @@ def verdict(value, bar):
     return "met" if value <= bar else f"{value / bar - 1:.1%} over"
 
 
+HEAD = ["operation", "Lucid", "bar", "", "Linux 6.1", "ratio"]
+
+
+def row(name, value, bar):
+    """A figure, its bar, whether it is met, and Linux's."""
+    r = ratio(value, bar and bar.linux)
+    return [name, text(value), text(bar and bar.bar), verdict(value, bar and bar.bar), text(bar and bar.linux),
+            f"{r:.2f}" if r else "-"]
+
+
+def conclusion(figures, bars):
+    """How many bars are missed, and how much of what Linux needs is needed."""
+    barred = [n for n in figures if n in bars and bars[n].bar is not None]
+    missed = [n for n in barred if figures[n] > bars[n].bar]
+    quotients = [r for r in (ratio(v, bars[n].linux) for n, v in figures.items() if n in bars) if r]
+    out = f"{len(missed)} of {len(barred)} bars missed" + "".join(f", {n}" for n in missed)
+    return out + (f"; geometric mean against Linux {mean(quotients):.3f} ({len(quotients)} operations)"
+                  if quotients else "")
+
+
 def with_bars(figures, bars):
-    """Each figure, its bar, whether it is met, and Linux's."""
-    rows, ratios, missed = [], [], 0
-    for name, value in figures.items():
-        bar = bars.get(name)
-        r = ratio(value, bar and bar.linux)
-        ratios += [r] if r else []
-        missed += bool(bar and bar.bar is not None and value > bar.bar)
-        rows.append([name, text(value), text(bar and bar.bar), verdict(value, bar and bar.bar),
-                     text(bar and bar.linux), f"{r:.2f}" if r else "-"])
-    out = table(["operation", "instructions", "bar", "", "Linux 6.1", "ratio"], rows)
-    out += f"\n{missed} of {sum(1 for n in figures if n in bars and bars[n].bar is not None)} bars missed"
-    return out + (f"; geometric mean against Linux {mean(ratios):.3f} ({len(ratios)} operations)" if ratios else "")
+    """For the terminal."""
+    return table(HEAD, [row(n, v, bars.get(n)) for n, v in figures.items()]) + "\n" + conclusion(figures, bars)
+
+
+def documented(document, figures, bars):
+    """The document with its table of figures made anew: the rows between the table's head and the next empty line."""
+    head = "| " + " | ".join(HEAD) + " |\n"
+    before, _, rest = document.partition(head)
+    if not rest:
+        raise ValueError(f"the document has no table that begins with {head}")
+    rows = ["| " + " | ".join(row(f"`{n}`", v, bars.get(n))) + " |\n" for n, v in figures.items()]
+    return before + head + "|---|--:|--:|---|--:|--:|\n" + "".join(rows) + "\n" + rest.partition("\n\n")[2]
+
+
+def from_document(document):
+    """{operation: figure} of that table."""
+    return {n: float(v.replace(",", "")) for n, v in re.findall(r'^\| `(\w+)` \| ([\d,.]+) \|', document, re.M)}
 
 
 def ratios(ours, theirs, bar):

@@ -9,12 +9,13 @@ import subprocess
 import sys
 
 import qemu
-from benchlib import bars, boot, bootstages, machine
+from benchlib import bars, boot, bootstages, machine, report
 from .result import Fail, Infra, Skip
 from .suite import one
 
 STAGES_WITHIN = 0.05            # stops move the clock, and after its question the shell falls asleep
 REPEATS_WITHIN = 0.01
+DOCUMENTED_WITHIN = 0.05        # what docs/measuring.md says may be that much less than what is
 BENCH_CAP = 300
 
 
@@ -38,8 +39,15 @@ def tool(words, program="bench", **variables):
                           text=True, timeout=BENCH_CAP)
 
 
+def default_build():
+    """The bars are for the kernel as it is built by default."""
+    if qemu.BUILD != os.path.join(qemu.ROOT, "build"):
+        raise Skip("the bars are for the default build")
+
+
 def held(_options):
     """Every operation that has a bar is measured or skipped with a reason, and none is above what is held."""
+    default_build()
     run = figures()
     table = bars.read()
     unknown = [n for n in table if n not in run.figures and n not in run.skipped and n not in ("boot", "image_bytes")]
@@ -49,6 +57,11 @@ def held(_options):
             if bar.held is not None and run.figures.get(n, 0) > bar.held]
     if over:
         raise Fail(over[0] + "\n" + "\n".join(over))
+    with open(os.path.join(qemu.ROOT, "docs/measuring.md")) as f:
+        written = report.from_document(f.read())
+    worse = report.regressions({n: v for n, v in written.items() if n in run.figures}, run.figures, DOCUMENTED_WITHIN)
+    if worse or not set(table) <= set(written) | set(run.skipped):
+        raise Fail("docs/measuring.md is not true any more: make bench, then tools/bench --doc\n" + "\n".join(worse))
 
 
 def repeats(_options):
@@ -103,6 +116,7 @@ def profile(_options):
 
 def boot_length(_options):
     """From the kernel's entry to the prompt."""
+    default_build()
     if not qemu.qemu_program():
         raise Skip("qemu-system-x86_64 is not installed")
     try:
