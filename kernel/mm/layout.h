@@ -6,9 +6,10 @@
 #include "lib/types.h"
 #include "x86/sections.h"
 
-#define USER_TOP     0x00007ffffffff000ull /* first address that a program cannot map */
-#define USER_MIN     0x0000000000010000ull /* nothing below: null pointers with an offset fault */
-#define DIRECT_BASE  0xffff888000000000ull /* all RAM, 64 TiB of room, 1 GiB or 2 MiB leaves */
+#define USER_TOP 0x00007ffffffff000ull /* first address that a program cannot map */
+#define USER_MIN 0x0000000000010000ull /* nothing below: null pointers with an offset fault */
+/* All RAM, 64 TiB of room, 1 GiB or 2 MiB leaves. An enumerator, so that debuggers know it too. */
+enum { DIRECT_BASE = 0xffff888000000000ull };
 #define DIRECT_SIZE  (64ull << 40)
 #define VMALLOC_BASE 0xffffc90000000000ull /* kernel memory that need not be contiguous */
 #define VMALLOC_SIZE (1ull << 40)
