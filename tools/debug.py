@@ -132,7 +132,7 @@ def copy_console(sock, out):
             data = sock.recv(4096)
         except OSError:
             data = b""
-        if not data:
+        if not data or out.closed:
             return
         out.write(data)
         out.flush()
@@ -144,13 +144,15 @@ def run_gdb(arguments, console=None):
     if console:
         env[CONSOLE_VARIABLE] = str(console.fileno())
         fds = [console.fileno()]
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    child = subprocess.Popen(arguments, env=env, pass_fds=fds,
+                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     try:
-        child = subprocess.Popen(arguments, env=env, pass_fds=fds, preexec_fn=lambda: signal.signal(
-            signal.SIGINT, signal.SIG_DFL))
         return child.wait()
     finally:
-        signal.signal(signal.SIGINT, before)
+        if child.poll() is None:            # we are told to end: so are gdb and, by our caller, the machine
+            child.kill()
+            child.wait()
 
 
 def main():
@@ -161,6 +163,8 @@ def main():
         raise SystemExit("debug: qemu-system-x86_64 is not installed; `make setup` brings it")
     if not has_python:
         print("[gdb] this gdb has no Python: a few plain commands instead (help user-defined)", file=sys.stderr)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))
     try:
         claim = Claim("make gdb")
     except Busy as other:

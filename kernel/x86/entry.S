@@ -232,9 +232,9 @@ syscall_entry:
     swapgs
     movq %rsp, %gs:PERCPU_USER_RSP      # 1. a stack of our own
     movq %gs:PERCPU_KERNEL_RSP, %rsp
-    .cfi_undefined %rsp                 #    (no debugger can follow %gs)
+                                        #    (a debugger takes it for the program's until ...
     PUSH_WORD $SEL_UDATA                # 2. the frame that an interrupt would have pushed
-    PUSH_WORD %gs:PERCPU_USER_RSP
+    PUSH_WORD %gs:PERCPU_USER_RSP       #    ... here: it cannot look behind %gs)
     .cfi_rel_offset %rsp, 0
     PUSH_WORD %r11
     .cfi_rel_offset CFI_RFLAGS, 0

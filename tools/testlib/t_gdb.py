@@ -1,7 +1,7 @@
 """gdb on the running kernel, in batches: what tools/gdb brings, and that backtraces cross every border.
 
-Each batch is one boot: gdb starts with the machine at power-on, as in `make gdb`, and runs a list of commands. What it
-prints is the result; the console is kept beside it in build/test/NAME/.
+A batch is one boot: gdb starts with the machine at power-on, as in `make gdb`, and runs a list of commands. What each
+printed is looked at on its own, and the whole is kept in build/test/gdb-NAME/.
 """
 import os
 import re
@@ -11,10 +11,11 @@ import threading
 import debug
 import qemu
 from .result import Fail, Infra, Skip
-from .suite import one
+from .suite import Job, attempt, one
 from .t_boot import machine
 
-BATCH_CAP = 150                 # seconds for a whole batch
+BATCH_CAP = 200                 # seconds for a whole batch
+MARK = "=-=-= "
 
 
 def gdb_or_skip(needs_python=True):
@@ -29,42 +30,66 @@ def gdb_or_skip(needs_python=True):
     return program, has_python
 
 
-def batch(name, config, commands, plain=False):
+class Batch:
     """What gdb prints for these commands on a fresh machine; `plain` takes the scripts without Python."""
-    program, has_python = gdb_or_skip(not plain)
-    folder = os.path.join(qemu.BUILD, "test", "gdb-" + name)
-    os.makedirs(folder, exist_ok=True)
-    with debug.Machine(config) as m, open(os.path.join(folder, "console.log"), "wb") as log:
-        threading.Thread(target=debug.copy_console, args=(m.console, log), daemon=True).start()
-        args = debug.gdb_command(program, has_python and not plain, m.path, config.kernel, commands, batch=True)
-        env = dict(os.environ, **{debug.CONSOLE_VARIABLE: str(m.console.fileno())})
+
+    def __init__(self, name, config, commands, plain=False):
+        program, has_python = gdb_or_skip(not plain)
+        self.folder = os.path.join(qemu.BUILD, "test", "gdb-" + name)
+        os.makedirs(self.folder, exist_ok=True)
+        marked = [c for command in commands for c in (f"echo \\n{MARK}{command}\\n", command)]
+        with debug.Machine(config) as m, open(os.path.join(self.folder, "console.log"), "wb") as log:
+            threading.Thread(target=debug.copy_console, args=(m.console, log), daemon=True).start()
+            self.text = self.run(debug.gdb_command(program, has_python and not plain, m.path, config.kernel,
+                                                   ["set width 0", *marked], batch=True), m.console)
+        with open(os.path.join(self.folder, "gdb.log"), "w") as f:
+            f.write(self.text)
+
+    @staticmethod
+    def run(args, console):
+        env = dict(os.environ, **{debug.CONSOLE_VARIABLE: str(console.fileno())})
         try:
-            done = subprocess.run(args, cwd=qemu.ROOT, env=env, pass_fds=[m.console.fileno()], timeout=BATCH_CAP,
+            return subprocess.run(args, cwd=qemu.ROOT, env=env, pass_fds=[console.fileno()], timeout=BATCH_CAP,
                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                  text=True, errors="replace")
+                                  text=True, errors="replace").stdout
         except subprocess.TimeoutExpired as slow:
-            said = (slow.stdout or b"").decode(errors="replace")
-            raise Infra(f"hang: gdb was not done within {BATCH_CAP} s\n{said}")
-    with open(os.path.join(folder, "gdb.log"), "w") as f:
-        f.write(done.stdout)
-    return done.stdout
+            raise Infra(f"hang: gdb was not done within {BATCH_CAP} s\n{(slow.stdout or b'').decode(errors='replace')}")
+
+    def answer(self, command, nth=0):
+        """What the nth use of a command printed."""
+        parts = self.text.split(f"{MARK}{command}\n")
+        if len(parts) < nth + 2:
+            raise Fail(f"gdb did not come to {command!r}\n{self.text[-4000:]}")
+        return parts[nth + 1].split(MARK)[0]
+
+    def expect(self, command, *patterns, nth=0):
+        """Each pattern occurs in its answer, behind the one before."""
+        answer, at = self.answer(command, nth), 0
+        for pattern in patterns:
+            match = re.compile(pattern, re.M).search(answer, at)
+            if not match:
+                raise Fail(f"{command}: gdb did not print {pattern!r}\n{answer[-4000:]}")
+            at = match.end()
 
 
-def expect(text, *patterns):
-    """Each pattern occurs, behind the one before."""
-    at = 0
-    for pattern in patterns:
-        match = re.compile(pattern, re.M | re.S).search(text, at)
-        if not match:
-            raise Fail(f"gdb did not print {pattern!r}\n{text[-6000:]}")
-        at = match.end()
+def checks(prefix, get_batch, table):
+    """A job's function: run the batch, then each check of the table as a result of its own."""
+    def run(_options, *_):
+        batch = get_batch(_options)
+        for name, check in table.items():
+            yield attempt(prefix + name, check, batch)
+    return run
 
 
 def enter(options):
     """From power-on to kmain through GRUB, with every CPU as a thread; `run` says what is wrong with it."""
-    text = batch("enter", machine(options, boot="iso"), ["bt", "info threads", "run"])
-    expect(text, r"hit Temporary breakpoint 1, kmain", r"#1 .* in start_high \(\)", r"CPU#0",
-           fr"CPU#{options.ncpu - 1}", "The machine runs since QEMU started")
+    batch = Batch("enter", machine(options, boot="iso"), ["bt", "info threads", "run", "lucid ps", "lucid trap"])
+    batch.expect("bt", r"#0 .*kmain", r"#1 .* in start_high \(\)")
+    batch.expect("info threads", r"CPU#0", fr"CPU#{options.ncpu - 1}")
+    batch.expect("run", "The machine runs since QEMU started")
+    batch.expect("lucid ps", "no threads yet")
+    if "Traceback" in batch.text:
+        raise Fail("a command failed with a traceback\n" + batch.text)
 
 
 def one_server(_options):
@@ -83,5 +108,180 @@ def one_server(_options):
     raise Fail("a second server was let in")
 
 
+# ---- one stop in a system call of the shell: what the commands say ----
+
+LOOK = ["hbreak sys_wait4", "continue", "continue", "lucid ps", "lucid cpu", "bt", "lucid bt 1", "lucid bt all",
+        "lucid bt 1 full", "lucid trap", "lucid trap 1", "lucid trap 2", "lucid maps 1", "lucid maps 2",
+        "lucid in 1 frame function main",
+        "print $pc == sys_wait4", "lucid pt 0x400000 1", "lucid pt main", "lucid pt 0xffff888001000000",
+        "lucid pt 0xffff888040000000", "lucid pt kmain", "lucid pt 0x1000", "lucid pt 0x800000000000",
+        "lucid pt 0x1000 2", "lucid user sh", "info line main", "lucid user init", "info address main",
+        "lucid user nosuch", "lucid user none", "lucid irq", "lucid irq on", "lucid irq off", "lucid dmesg",
+        "lucid bt 31999", "lucid trap nothing", "lucid in 1", "lucid nosuch", "trapstep", "help lucid bt",
+        "print $pc == sys_wait4"]
+
+
+def look(options):
+    """2.2 GiB: the direct map then has a leaf of 1 GiB besides those of 2 MiB and 4 KiB."""
+    return Batch("look", machine(options, mem="2200M"), LOOK)
+
+
+def check_ps(b):
+    b.expect("lucid ps", r"^ +0 .*idle/0", r"^ +1 +1 +0 .* blocked +/bin/init +in process_wait < sys_wait4$",
+             r"^ +2 +- .* \[\w+\]", r"on CPU \d+ +/bin/sh$")
+
+
+def check_cpu(b):
+    b.expect("lucid cpu", r"^CPU|\bCPU\b", r"^\* +\d+ .*\(sh\) +kernel +on .* sys_wait4")
+
+
+def check_bt(b):
+    """A sleeper's stack: swtch, its wait, its system call, its program with names."""
+    b.expect("bt", r"#0 .*sys_wait4", r" in syscall ", r"<system call wait4, from user mode>")
+    b.expect("lucid bt 1", r"1 \(init\), blocked", r"#0 .*context_switch", r"thread_block", r" in process_wait ",
+             r" in sys_wait4 ", r"<system call wait4, from user mode>", r" in main \(.*user/bin/init\.c")
+    b.expect("lucid bt all", r"0 \(idle/0\)", r" in sched_idle", r" in kmain ", r" in start_high",
+             r" in thread_start", r" in thread_entry",
+             r"\(sh\), on CPU", r"sys_wait4", r" main \(.*user/bin/sh/main\.c")
+    b.expect("lucid bt 1 full", r"process_wait", r"me = 0x\w+|w = ")
+    b.expect("lucid in 1 frame function main", r"user/bin/init\.c")
+    for turn in (0, 1):                     # the visits left no trace
+        b.expect("print $pc == sys_wait4", r"= 1", nth=turn)
+
+
+def check_trap(b):
+    b.expect("lucid trap", r"system call wait4, from user mode", r"call +61 wait4\(0xffffffff, 0x7ff", r"ring 3",
+             r"rflags .*\bIF\b")
+    b.expect("lucid trap 1", r"system call wait4")
+    b.expect("lucid trap 2", r"thread 2 .* is the kernel's")
+
+
+def check_maps(b):
+    b.expect("lucid maps 1", r"^00400000-\w+ +r--p .* /bin/init$", r"r-xp .* /bin/init$", r"rw-p .*\[heap\]$",
+             r"rw-p .*\[stack\]$")
+    b.expect("lucid maps 2", "has no address space")
+
+
+def check_pt(b):
+    b.expect("lucid pt 0x400000 1", r"of 1 \(init\)", r"4 PML4 \[  0\].* P W U A .*-> table", r"1 PT .*-> page",
+             r"4 KiB leaf: physical 0x\w+; read.*programs and the kernel")
+    b.expect("lucid pt 0xffff888001000000", r"2 MiB leaf: physical 0x1000000; read, write; the kernel only")
+    b.expect("lucid pt 0xffff888040000000", r"1 GiB leaf: physical 0x40000000; read, write; the kernel only")
+    b.expect("lucid pt kmain", r"leaf: physical 0x1\w+; read, execute; the kernel only")
+    b.expect("lucid pt 0x1000", r"not mapped: no entry at level \d")
+    b.expect("lucid pt 0x800000000000", r"not a canonical address")
+    b.expect("lucid pt 0x1000 2", r"no page tables of its own")
+
+
+def check_user(b):
+    b.expect("lucid user sh", r"symbols of .*user/bin/sh\.elf")
+    b.expect("info line main", r"user/bin/sh/main\.c")
+    b.expect("info address main", r"main.* is .*0x40")
+    b.expect("lucid user nosuch", r"no ELF file with symbols for nosuch")
+
+
+def check_irq(b):
+    b.expect("lucid irq", "interrupts masked, timers stopped")
+    b.expect("lucid irq on", "interrupts taken, timers running")
+    b.expect("lucid irq off", "interrupts masked, timers stopped")
+
+
+def check_dmesg(b):
+    b.expect("lucid dmesg", r"^\[ +\d+\.\d{6}\] Lucid: a kernel", r"CPUs online")
+
+
+def check_errors(b):
+    b.expect("lucid bt 31999", r"no such process or thread: 31999")
+    b.expect("lucid trap nothing", r"nothing: No symbol")
+    b.expect("lucid in 1", r"lucid in PID COMMAND")
+    b.expect("lucid nosuch", r"no command lucid nosuch|Undefined lucid command")
+    b.expect("trapstep", r"in the kernel.*lucid to-user")
+    b.expect("help lucid bt", r"The stack of any thread")
+    if "Traceback" in b.text or "Python Exception" in b.text:
+        raise Fail("a command failed with a traceback\n" + b.text[-6000:])
+
+
+LOOK_CHECKS = {"ps": check_ps, "cpu": check_cpu, "bt": check_bt, "trap": check_trap, "maps": check_maps, "pt": check_pt,
+               "user": check_user, "irq": check_irq, "dmesg": check_dmesg, "errors": check_errors}
+
+
+# ---- faults: in the kernel's copy to a program, and in a program ----
+
+def copy(options):
+    """wc reads into a buffer that nobody touched before: the kernel faults while it copies."""
+    return Batch("copy", machine(options, append="init=/bin/wc -- /bin/sh"),
+                 ["hbreak vm_fault if (pf_error & 4) == 0", "continue", "lucid user", "bt", "lucid trap"])
+
+
+def fault(options):
+    """A program writes to address 0; then any interrupt."""
+    return Batch("fault", machine(options, append="init=/bin/faults -- null"),
+                 ["hbreak signal_fault", "continue", "lucid user", "bt", "lucid trap", "lucid trap tf", "delete",
+                  "hbreak timer_interrupt", "continue", "lucid trap"])
+
+
+def check_copy(b):
+    """Two trap frames on one stack: the page fault in usercopy.S, and the system call that copies."""
+    b.expect("bt", r"vm_fault", r"<#PF page fault, vector 14, error 0x\w+, from the kernel>",
+             r"usercopy|userstr|userclear", r" in syscall ", r"<system call \w+, from user mode>", r" main \(")
+    b.expect("lucid trap", r"#PF page fault, vector 14, error 0x2, from the kernel", r"by the kernel", r"cr2 +0x",
+             r"system call \w+, from user mode")
+
+
+def check_user_fault(b):
+    b.expect("bt", r"signal_fault", r"<#PF page fault, vector 14, error 0x6, from user mode>", r"null_write",
+             r" main \(.*user/bin/faults/main\.c")
+    b.expect("lucid trap", r"a write to a page that is not present, by a program", r"cr2 +0x0:")
+    b.expect("lucid trap tf", r"#PF page fault|optimised out")
+
+
+def check_interrupt(b):
+    """An interrupt has no error code, and says who interrupted."""
+    b.expect("lucid trap", r"vector \d+, from (user mode|the kernel); struct trapframe", nth=1)
+
+
+COPY_CHECKS = {"bt": check_copy}
+FAULT_CHECKS = {"bt": check_user_fault, "interrupt": check_interrupt}
+
+
+# ---- single steps over the border ----
+
+def steps(options):
+    """Traps of a young shell, followed one by one; then the unwinder is asked at every instruction of some."""
+    follow = ["trapstep 100000"] * 25
+    return Batch("steps", machine(options), ["hbreak sys_wait4", "continue", "delete", "lucid to-user", "trapstep",
+                                             *follow, "source tests/gdb/unwind.py"])
+
+
+# What a story must tell, in this order.
+SYSCALL_STORY = (r"`syscall`: the processor did only this \(call \d+, \w+\)", "saved rip in rcx",
+                 "LSTAR: .* <syscall_entry>", "cs 0x2b -> 0x8", "CPL 3 -> 0", "switched no stack", "swapgs exchanged",
+                 "%gs is now struct percpu of CPU", "changed the stack: rsp 0x7.* -> 0xffffd1", r"calls syscall\(tf\)",
+                 "`sysretq`: the processor", "CPL 0 -> 3", "the instruction behind it")
+FAULT_STORY = ("#PF page fault, vector 14: the processor took the IDT's gate 14", "rsp0 of the TSS",
+               "the instruction itself", "error +0x.* at ", "cr2 = 0x", "CPL 3 -> 0", "swapgs exchanged",
+               r"calls trap\(tf\)", "`iretq`: the processor popped", "CPL 0 -> 3", "the same instruction again")
+
+
+def check_trapstep(b):
+    b.expect("lucid to-user", r"in user mode at 0x4\w+")
+    b.expect("trapstep", r"1 instruction without a trap")
+    for story in (SYSCALL_STORY, FAULT_STORY):
+        if not any(re.search(".*".join(story), answer, re.S) for answer in b.text.split(MARK)):
+            raise Fail(f"no story of this kind: {story}\n{b.text[-6000:]}")
+
+
+def check_unwind(b):
+    """tests/gdb/unwind.py: at each instruction of entry.S the interrupted program is found."""
+    b.expect("source tests/gdb/unwind.py", r"unwound at [3-9]\d instructions of system calls, [3-9]\d of faults: 0 wr")
+
+
+STEP_CHECKS = {"trapstep": check_trapstep, "unwind": check_unwind}
+
+
 def jobs():
-    return [one("gdb/enter", enter), one("gdb/one-server", one_server)]
+    return [one("gdb/enter", enter), one("gdb/one-server", one_server),
+            Job("gdb/look/", checks("gdb/look/", look, LOOK_CHECKS)),
+            Job("gdb/copy/", checks("gdb/copy/", copy, COPY_CHECKS)),
+            Job("gdb/fault/", checks("gdb/fault/", fault, FAULT_CHECKS)),
+            Job("gdb/steps/", checks("gdb/steps/", steps, STEP_CHECKS))]
