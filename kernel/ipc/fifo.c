@@ -71,9 +71,19 @@ static void pipe_leave(struct inode *inode, struct pipe *p)
         pipe_free(p);
 }
 
-static void count_in(struct pipe *p, u32 state)
+/* What there is of the other side at the moment at which one is counted in: a partner that comes
+ * and goes later is a later opening, however soon it goes. */
+struct partner {
+    bool there;
+    u32 opens; /* ever */
+};
+
+static struct partner count_in(struct pipe *p, u32 state)
 {
     mutex_lock(&p->lock);
+    struct partner partner = {p->nreaders > 0, p->reader_opens};
+    if (state & FILE_READ)
+        partner = (struct partner){p->nwriters > 0, p->writer_opens};
     if (state & FILE_READ) {
         p->nreaders++;
         p->reader_opens++;
@@ -85,6 +95,7 @@ static void count_in(struct pipe *p, u32 state)
     mutex_unlock(&p->lock);
     waitq_wake_all(&p->readers, 0); /* those in fifo_open */
     waitq_wake_all(&p->writers, 0);
+    return partner;
 }
 
 static void count_out(struct pipe *p, u32 state)
@@ -109,27 +120,25 @@ void pipe_release(struct file *f)
 
 /* Wait until the other side is there, or has been since. (POSIX, "open": a reader waits for a
  * writer and vice versa.) */
-static int wait_for_partner(struct pipe *p, u32 state)
+static int wait_for_partner(struct pipe *p, u32 state, struct partner seen)
 {
-    if (state & FILE_READ) {
-        u32 seen = p->writer_opens;
-        return p->nwriters ? 0
-                           : wait_event(&p->readers, WAIT_INTERRUPTIBLE, p->writer_opens != seen);
-    }
-    u32 seen = p->reader_opens;
-    return p->nreaders ? 0 : wait_event(&p->writers, WAIT_INTERRUPTIBLE, p->reader_opens != seen);
+    if (seen.there)
+        return 0;
+    if (state & FILE_READ)
+        return wait_event(&p->readers, WAIT_INTERRUPTIBLE, p->writer_opens != seen.opens);
+    return wait_event(&p->writers, WAIT_INTERRUPTIBLE, p->reader_opens != seen.opens);
 }
 
-static int open_counted(struct pipe *p, struct file *f)
+static int open_counted(struct pipe *p, struct file *f, struct partner seen)
 {
     bool wait = !(f->flags & O_NONBLOCK);
     if ((f->state & (FILE_READ | FILE_WRITE)) == (FILE_READ | FILE_WRITE))
         return 0; /* its own partner */
     if (f->inode->sb == pipe_mount->sb)
         return 0; /* a pipe by way of /proc/self/fd: its ends are what they are */
-    if (!wait && (f->state & FILE_WRITE) && p->nreaders == 0)
+    if (!wait && (f->state & FILE_WRITE) && !seen.there)
         return -ENXIO;
-    return wait ? wait_for_partner(p, f->state) : 0;
+    return wait ? wait_for_partner(p, f->state, seen) : 0;
 }
 
 /* special_open[SPECIAL_FIFO] */
@@ -141,8 +150,8 @@ static int fifo_open(struct inode *inode, struct file *f)
     f->ops = &pipe_ops;
     f->priv = p;
     f->state |= FILE_STREAM;
-    count_in(p, f->state);
-    int err = open_counted(p, f);
+    struct partner seen = count_in(p, f->state);
+    int err = open_counted(p, f, seen);
     if (err) {
         count_out(p, f->state);
         pipe_leave(inode, p);
@@ -177,7 +186,7 @@ static int open_end(struct inode *inode, struct pipe *p, int flags, struct file 
     p->files++;
     mutex_unlock(&inode->lock);
     (*out)->state |= FILE_STREAM;
-    count_in(p, (*out)->state);
+    (void)count_in(p, (*out)->state);
     return 0;
 }
 

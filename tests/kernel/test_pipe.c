@@ -1,12 +1,16 @@
 /* Pipes and fifos: order and number of bytes, waiting, ends, atomic writes, sizes; and who is
  * woken. */
+#include "crew.h"
 #include "fs_test.h"
 #include "abi/poll.h"
 #include "fs/poll.h"
 #include "ipc/pipe.h"
+#include "ipc/pipe_priv.h"
 #include "sched/wait.h"
 #include "sync/completion.h"
+#include "x86/apic.h"
 #include "x86/clock.h"
+#include "x86/irq.h"
 
 struct ends {
     struct file *r, *w;
@@ -284,6 +288,90 @@ KTEST(pipe_fifo)
     KT_EQ(t_read(f, buf, sizeof buf), 0);
     KT_EQ(completion_wait(&done, WAIT_UNINTERRUPTIBLE, 0), 0);
     file_put(f);
+    KT_EQ(torn, 0);
+    KT_EQ(vfs_unlink(AT_FDCWD, "/t/fifo"), 0);
+    T_END();
+}
+
+/* A reader's open is held up, by an interrupt, between counting itself in, which wakes the writer,
+ * and looking for a writer. */
+static struct {
+    unsigned vector;
+    _Atomic bool writer_gone;
+    struct completion opened;
+} held_up;
+
+static void hold_up(void *arg UNUSED)
+{
+    u64 patience = now_ns() + 10 * NS_PER_SEC;
+    while (!atomic_load(&held_up.writer_gone) && now_ns() < patience)
+        cpu_pause();
+}
+
+/* In the reader's waking of writers: the interrupt strikes as soon as that has dropped its lock. */
+static bool strike(struct wait_entry *e, u32 events UNUSED)
+{
+    list_del(&e->node);
+    apic_send(cpu_id(), held_up.vector);
+    return false;
+}
+
+static void open_fifo(int flags)
+{
+    struct file *f = t_open("/t/fifo", flags);
+    if (f)
+        file_put(f);
+    else
+        torn++;
+}
+
+static void brief_writer(struct crew_member *m UNUSED)
+{
+    open_fifo(O_WRONLY);
+    atomic_store(&held_up.writer_gone, true);
+}
+
+static void held_up_reader(struct crew_member *m UNUSED)
+{
+    torn += sched_set_affinity(thread_current(), cpumask_of(0)) != 0;
+    open_fifo(O_RDONLY);
+    complete(&held_up.opened);
+}
+
+/* Catches: an open that overlooks a partner which came and went just then, and waits for ever. */
+KTEST(pipe_fifo_brief_partner)
+{
+    if (ncpus < 2)
+        KT_SKIP("needs 2 CPUs");
+    static struct crew writer, reader;
+    struct wait_entry e = {.fn = strike};
+    T_BEGIN("/t");
+    KT_EQ(vfs_mknod(AT_FDCWD, "/t/fifo", S_IFIFO | 0644, 0), 0);
+    if (!held_up.vector) {
+        held_up.vector = irq_vector_alloc();
+        KT_EQ(irq_register(held_up.vector, hold_up, NULL, "pipe test"), 0);
+    }
+    atomic_store(&held_up.writer_gone, false);
+    completion_init(&held_up.opened, "pipe test");
+    torn = 0;
+    struct file *f = t_open("/t/fifo", O_RDWR);
+    KT_ASSERT(f);
+    struct inode *inode = inode_get(f->inode);
+    file_put(f);
+    crew_start(&writer, 1, brief_writer, NULL);
+    KT_EQ(sched_set_affinity(writer.member[0].thread, cpumask_of(1)), 0);
+    struct pipe *p;
+    while (!(p = READ_ONCE(inode->special)) || waitq_empty(&p->writers))
+        sched_yield();
+    waitq_add(&p->writers, &e);
+    crew_start(&reader, 1, held_up_reader, NULL);
+    int err = completion_wait(&held_up.opened, WAIT_UNINTERRUPTIBLE, now_ns() + 20 * NS_PER_SEC);
+    if (err)
+        open_fifo(O_RDWR);
+    crew_join(&writer);
+    crew_join(&reader);
+    inode_put(inode);
+    KT_EQ(err, 0);
     KT_EQ(torn, 0);
     KT_EQ(vfs_unlink(AT_FDCWD, "/t/fifo"), 0);
     T_END();
