@@ -1,7 +1,8 @@
 /* What the whole machine is doing, on demand: stacks, run queues, locks, sleepers.
  *
- * A panic prints it, the test runner asks for it by NMI when nothing is heard any more, and so can
- * anyone: `nmi` at QEMU's monitor. docs/hangs.md explains how to read one.
+ * A panic prints it, the watchdog does, the test runner asks for it by NMI when nothing is heard
+ * any more, and so can anyone: `echo t > /proc/sysrq-trigger`, two breaks in a row on a serial
+ * line, or `nmi` at QEMU's monitor. docs/hangs.md explains how to read one.
  *
  * Layers above add what they know by hooks, which run in NMI context while the state that they
  * print may be half changed or destroyed: they take no lock, look at nothing that dump_readable has

@@ -10,6 +10,7 @@
  * used: the early console writes to COM1 by itself.
  */
 #include "dev/uart.h"
+#include "debug/dump.h"
 #include "dev/rank.h"
 #include "dev/tty.h"
 #include "lib/klog.h"
@@ -29,7 +30,7 @@ enum { /* registers, from the base port */
        REG_SCRATCH = 7,
 };
 enum {
-    IER_RECEIVE = 1,
+    IER_RECEIVE = 1 | 4, /* data, and line status: a break alone in the FIFO is no data */
     IER_TRANSMIT = 2,
     IIR_NONE = 1,
     FCR_ENABLE = 1,
@@ -64,6 +65,7 @@ struct uart {
     bool resuming;       /* (l) someone is feeding held[] */
     u8 held[FIFO_BYTES]; /* (l) */
     size_t nheld;        /* (l) */
+    bool broken;         /* by its interrupt alone: the last that came was a break */
 };
 
 static struct uart uarts[UARTS];
@@ -228,6 +230,15 @@ static void uart_resume(struct tty *tty)
         ;
 }
 
+/* A second break without a key in between asks for a dump: it works as long as interrupts do. */
+static void got_break(struct uart *u)
+{
+    if (u->broken)
+        dump_machine(-1);
+    u->broken = !u->broken;
+    tty_break(&u->tty);
+}
+
 static void input_interrupt(struct uart *u)
 {
     u8 keys[FIFO_BYTES];
@@ -241,8 +252,10 @@ static void input_interrupt(struct uart *u)
         if (tty_has_room(&u->tty)) /* a reader came in between */
             uart_resume(&u->tty);
     }
+    if (n)
+        u->broken = false;
     if (broken)
-        tty_break(&u->tty);
+        got_break(u);
 }
 
 /* The interrupt line is edge-triggered: it must be seen low once before we leave, or the next event

@@ -6,6 +6,8 @@
 #include "abi/sysinfo.h"
 #include "abi/syslog.h"
 #include "abi/utsname.h"
+#include "debug/dump.h"
+#include "debug/panic.h"
 #include "fs/procfs.h"
 #include "fs/random.h"
 #include "lib/klog.h"
@@ -85,9 +87,29 @@ static int store_hostname(const char *text, void *unused UNUSED)
     return 0;
 }
 
+/* ---- asking the kernel ---- */
+
+/* /proc/sysrq-trigger, with the letters of Linux that help here (its "Magic System Request Key").
+ */
+static void show_sysrq(struct seq *s, void *unused UNUSED)
+{
+    seq_printf(s, "l, t, w, d: dump CPUs, threads and locks (docs/hangs.md)\nc: panic\n");
+}
+
+static int store_sysrq(const char *text, void *unused UNUSED)
+{
+    if (text[0] == 'c')
+        panic("sysrq: asked for by %s", ctx_current()->name);
+    if (text[0] == 0 || !strchr("ltwd", text[0]))
+        return -EINVAL;
+    dump_machine(-1);
+    return 0;
+}
+
 void sys_init(void)
 {
     procfs_add_writable("sys/kernel/hostname", show_hostname, store_hostname, NULL);
+    procfs_add_writable("sysrq-trigger", show_sysrq, store_sysrq, NULL);
 }
 
 /* ---- numbers ---- */

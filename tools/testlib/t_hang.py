@@ -4,15 +4,17 @@ Both must name the culprit. QEMU counts instructions for a clock here, and skips
 that a minute of guest time passes quickly and does not depend on the host.
 """
 import re
+import time
 
 import qemu
-from .guest import Guest
+from .guest import BOOT_CAP, DUMP_END, Guest
 from .result import Fail, Infra
 from .suite import one
-from .t_boot import machine
+from .t_boot import PROMPT, machine
 from .t_panic import source
 
 ICOUNT = "shift=8,sleep=off"    # 256 ns an instruction
+BREAK_PAUSE = 0.2
 HANG_CAP = 2.0                  # for a machine that certainly hangs
 # What the headline says, and what the dump must show, whoever asked for it.
 SPIN_A, SPIN_B = r'"test spin a" \(0x', r'"test spin b" \(0x'
@@ -90,10 +92,46 @@ def goes_on(options):
         guest.wait_console(r"still 42 there", start=end)
 
 
+def wait_dump(guest, ncpu, start):
+    """A complete dump, with a section for each CPU; where it ends."""
+    end = guest.wait_console(re.escape(DUMP_END), start=start).end()
+    cpus = re.findall(r"-- CPU (\d+) runs thread", guest.console.text()[start:end])
+    if sorted(map(int, cpus)) != list(range(ncpu)):
+        raise Fail(f"the dump shows the CPUs {cpus}\n{guest.console.text()[start:]}")
+    return end
+
+
+def send_breaks(guest, start):
+    """Breaks, slowly enough for the port to tell them apart, until a dump begins."""
+    deadline = time.monotonic() + BOOT_CAP
+    while "-- CPU" not in guest.console.text()[start:] and time.monotonic() < deadline:
+        guest.qmp().command("chardev-send-break", id="com1")
+        with guest.changed:
+            guest.changed.wait(BREAK_PAUSE)
+
+
+def asked(options):
+    """A healthy machine prints a dump when it is asked to, by a shell or by two breaks, and goes on."""
+    with Guest("hang-asked", machine(options, ncpu=3)) as guest:
+        guest.wait_console(PROMPT)
+        guest.send("sleep 1000 & echo t > /proc/sysrq-trigger; sleep 1.5; echo wa''s 1\n")
+        end = wait_dump(guest, 3, 0)
+        check = r"\(sleep\): sleeps until a signal for .*\n.*in thread_sleep_until <"
+        if not re.search(check, guest.console.text()):
+            raise Fail("the dump does not show the sleeper\n" + guest.tail())
+        start = guest.wait_console(r"^was 1", start=end).end()
+        send_breaks(guest, start)
+        end = wait_dump(guest, 3, start)
+        guest.send("\necho wa''s 2; echo c > /proc/sysrq-trigger\n")
+        guest.wait_console(r"^was 2", start=end)
+        guest.wait_console(r"PANIC.*sysrq: asked for by echo", start=end)
+        guest.expect_end(qemu.PANIC)
+
+
 def jobs():
     names = [n for n in re.findall(r"^CRASH\((\w+)\)", source("tests/kernel/hang.c"), re.M) if n != "spin_self"]
     quick = ("spin_abba", "mutex_abba")
     return [one(f"hang/watchdog-{n}", watchdog, n, slow=n not in quick) for n in names] + \
            [one("hang/watchdog-spin_self", self_deadlock)] + \
            [one(f"hang/runner-{n}", runner, n, slow=n not in quick) for n in names] + \
-           [one("hang/goes-on", goes_on, slow=True)]
+           [one("hang/goes-on", goes_on, slow=True), one("hang/asked", asked)]
