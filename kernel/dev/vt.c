@@ -9,7 +9,6 @@
  * Kernel messages go the same way; in panic the sink paints by itself, with no lock.
  */
 #include "dev/vt.h"
-#include "abi/errno.h"
 #include "debug/panic.h"
 #include "dev/ansi.h"
 #include "dev/kbd.h"

@@ -4,7 +4,6 @@
  * All follow one pattern: walk to the directory, lock it, look the last component up (again) under
  * the lock, check, let the file system act, and tell the name cache. References that may be the
  * last are dropped after unlocking. */
-#include "debug/assert.h"
 #include "fs/mount.h"
 #include "fs/names.h"
 #include "fs/vfs.h"

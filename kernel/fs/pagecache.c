@@ -8,7 +8,6 @@
  * where that fell short (DESIGN, circle 1). A page that is not in memory is made under inode->lock
  * as well, so that a truncate cannot come in between. */
 #include "fs/pagecache.h"
-#include "debug/assert.h"
 #include "fs/mount.h"
 #include "lib/string.h"
 #include "mm/frame.h"

@@ -4,7 +4,6 @@
  * of the name, and the loop goes on. (The whole of it may have PATH_MAX bytes, as in 4.4BSD's
  * namei.) Hits in the name cache take only a bucket's spinlock each. */
 #include "fs/path.h"
-#include "debug/assert.h"
 #include "fs/fdtable.h"
 #include "fs/mount.h"
 #include "fs/walk.h"

@@ -1,5 +1,4 @@
 /* pathname.c: from a place back to its name, and names on their way in from a program. */
-#include "debug/assert.h"
 #include "fs/mount.h"
 #include "fs/path.h"
 #include "lib/fmt.h"

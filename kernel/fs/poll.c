@@ -5,7 +5,6 @@
  * change is missed. */
 #include "fs/poll.h"
 #include "fs/fdtable.h"
-#include "lib/string.h"
 #include "mm/slab.h"
 #include "sched/core.h"
 

@@ -2,7 +2,6 @@
  *
  * What a process is, proc/ knows and tells through procfs_pid_ops; nothing here outlives a lookup
  * but the pid, so a process may end at any time: then its files say -ESRCH or are empty. */
-#include "fs/dentry.h"
 #include "fs/fdtable.h"
 #include "fs/procfs_priv.h"
 #include "lib/fmt.h"

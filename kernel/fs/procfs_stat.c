@@ -2,7 +2,6 @@
  * and others parse. */
 #include "fs/path.h"
 #include "fs/procfs_priv.h"
-#include "lib/string.h"
 #include "mm/slab.h"
 #include "vm/vmspace.h"
 #include "x86/clock.h"

@@ -1,7 +1,6 @@
 /* readdir.c: directories as a program reads them (getdents64), and copying from file to file inside
  * the kernel. */
 #include "abi/dirent.h"
-#include "debug/assert.h"
 #include "fs/dentry.h"
 #include "fs/file.h"
 #include "lib/string.h"

@@ -4,7 +4,6 @@
  * only one rename between different directories runs at a time (rename_mutex). Then the two inodes,
  * in the order of their addresses. So locks are always taken down the tree, and no two threads wait
  * for each other. */
-#include "debug/assert.h"
 #include "fs/mount.h"
 #include "fs/names.h"
 #include "fs/vfs.h"

@@ -13,7 +13,6 @@
 #include "ipc/pipe.h"
 #include "abi/poll.h"
 #include "abi/termios.h"
-#include "debug/assert.h"
 #include "fs/poll.h"
 #include "ipc/pipe_priv.h"
 #include "mm/frame.h"

@@ -3,7 +3,6 @@
  * Nothing is buffered but a number's digits. */
 #include "lib/fmt.h"
 #include "lib/string.h"
-#include "abi/errno.h"
 
 enum flag {
     FLAG_LEFT = 1,  /* - */

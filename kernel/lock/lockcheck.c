@@ -12,7 +12,6 @@
 #include "debug/ksym.h"
 #include "lib/cmdline.h"
 #include "lib/fmt.h"
-#include "lib/klog.h"
 #include "lock/lockwait.h"
 #include "lock/spinlock.h"
 

@@ -15,7 +15,6 @@
 #include "debug/assert.h"
 #include "debug/sanitizer.h"
 #include "lib/cmdline.h"
-#include "lib/klog.h"
 #include "lib/string.h"
 #include "lock/spinlock.h"
 #include "mm/frame_priv.h"

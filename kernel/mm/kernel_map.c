@@ -10,7 +10,6 @@
  * Every top-level slot that the address map uses has its table before the first address space is
  * made, which copies them; afterwards the kernel's half changes only below. */
 #include "debug/assert.h"
-#include "lib/string.h"
 #include "mm/kasan_mm.h"
 #include "mm/layout.h"
 #include "mm/pagetable.h"

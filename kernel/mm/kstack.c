@@ -11,7 +11,6 @@
 #include "debug/kasan.h"
 #include "lib/bitmap.h"
 #include "lib/list.h"
-#include "lib/string.h"
 #include "lock/spinlock.h"
 #include "mm/kmap_priv.h"
 #include "mm/layout.h"

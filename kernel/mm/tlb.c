@@ -6,7 +6,6 @@
  * knew. ipi_call_mask returns when every CPU has run the handler; only then are the frames given
  * up. */
 #include "mm/tlb.h"
-#include "debug/assert.h"
 #include "mm/frame.h"
 #include "mm/pagetable.h"
 #include "mm/pt_priv.h"

@@ -7,7 +7,6 @@
  * here touches it afterwards.
  */
 #include "proc/exit.h"
-#include "abi/wait.h"
 #include "debug/assert.h"
 #include "fs/fdtable.h"
 #include "fs/path.h"

@@ -1,7 +1,6 @@
 /* Who dies when memory runs out: the process that has most of it.
  */
 #include "lib/klog.h"
-#include "lib/string.h"
 #include "proc/proc_priv.h"
 #include "proc/signal.h"
 #include "vm/oom.h"

@@ -1,7 +1,6 @@
 /* What /proc asks about processes (fs/procfs.h): numbers and references, for fs/ to print.
  */
 #include "abi/errno.h"
-#include "abi/wait.h"
 #include "fs/path.h"
 #include "fs/procfs.h"
 #include "lib/string.h"

@@ -2,7 +2,6 @@
  * The interpreter is run in its place, with the script's name as an argument.
  */
 #include "abi/errno.h"
-#include "lib/string.h"
 #include "mm/slab.h"
 #include "proc/exec_priv.h"
 

@@ -12,7 +12,6 @@
 #include "proc/proc_priv.h"
 #include "proc/process.h"
 #include "proc/usym.h"
-#include "sched/core.h"
 #include "x86/trapframe.h"
 
 /* What an interrupted system call is to do. */

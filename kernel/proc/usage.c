@@ -6,7 +6,6 @@
 #include "proc/usage.h"
 #include "abi/errno.h"
 #include "abi/limits.h"
-#include "lib/string.h"
 #include "proc/proc_priv.h"
 #include "sched/account.h"
 #include "sched/cred.h"

@@ -14,7 +14,6 @@
 #include "abi/errno.h"
 #include "debug/assert.h"
 #include "sched/account.h"
-#include "sched/rank.h"
 #include "sched/runq_priv.h"
 #include "sched/timer.h"
 #include "x86/clock.h"

@@ -13,7 +13,6 @@
 #include "lib/string.h"
 #include "lock/lockwait.h"
 #include "sched/runq_priv.h"
-#include "sched/timer.h"
 #include "sched/wait.h"
 #include "x86/clock.h"
 #include "x86/swtch.h"

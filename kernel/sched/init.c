@@ -1,6 +1,5 @@
 /* Bringing the scheduler up: first on the boot CPU, then on each other one.
  */
-#include "debug/assert.h"
 #include "sched/account.h"
 #include "sched/rank.h"
 #include "sched/runq_priv.h"

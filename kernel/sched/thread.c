@@ -18,7 +18,6 @@
 #include "debug/panic.h"
 #include "lib/fmt.h"
 #include "lib/hash.h"
-#include "lib/klog.h"
 #include "lib/string.h"
 #include "mm/kmap.h"
 #include "mm/slab.h"

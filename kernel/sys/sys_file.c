@@ -1,7 +1,6 @@
 /* System calls on open files: read, write and what else takes a descriptor.
  */
 #include "abi/errno.h"
-#include "abi/fcntl.h"
 #include "abi/limits.h"
 #include "abi/poll.h"
 #include "abi/signal.h"
@@ -11,7 +10,6 @@
 #include "fs/file.h"
 #include "fs/poll.h"
 #include "fs/vfs.h"
-#include "ipc/pipe.h"
 #include "mm/slab.h"
 #include "proc/signal.h"
 #include "sched/cred.h"

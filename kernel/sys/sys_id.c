@@ -4,7 +4,6 @@
  * its place. Each change is one function on the copy; the rules are those of the manual pages.
  */
 #include "abi/errno.h"
-#include "abi/limits.h"
 #include "proc/process.h"
 #include "sched/cred.h"
 #include "sched/thread.h"

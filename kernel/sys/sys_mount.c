@@ -1,7 +1,6 @@
 /* System calls on file systems as a whole.
  */
 #include "abi/errno.h"
-#include "abi/limits.h"
 #include "abi/mount.h"
 #include "fs/mount.h"
 #include "fs/path.h"

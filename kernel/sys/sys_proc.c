@@ -18,7 +18,6 @@
 #include "sched/userregs.h"
 #include "sys/syscall.h"
 #include "x86/clock.h"
-#include "x86/trapframe.h"
 
 /* ---- birth ---- */
 

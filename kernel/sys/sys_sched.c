@@ -6,7 +6,6 @@
 #include "abi/errno.h"
 #include "abi/resource.h"
 #include "abi/sched.h"
-#include "lib/string.h"
 #include "proc/pgrp.h"
 #include "proc/process.h"
 #include "sched/core.h"

@@ -7,7 +7,6 @@
 
 #include "abi/errno.h"
 #include "abi/resource.h"
-#include "debug/assert.h"
 #include "lib/checked.h"
 #include "lib/cmdline.h"
 #include "lib/string.h"

@@ -6,7 +6,6 @@
  * a page because a function with a large array may step over one page without touching it.) */
 #include "vm/vm_priv.h"
 
-#include "abi/errno.h"
 #include "abi/resource.h"
 #include "mm/layout.h"
 #include "sched/cred.h"

@@ -8,7 +8,6 @@
 #include "vm/vm_priv.h"
 
 #include "debug/assert.h"
-#include "mm/layout.h"
 #include "mm/slab.h"
 
 static struct kmem_cache *vma_cache;

@@ -4,7 +4,6 @@
 #include "lib/string.h"
 #include "x86/apic.h"
 #include "x86/clock.h"
-#include "x86/cpu.h"
 #include "x86/cpufeature.h"
 #include "x86/earlycon.h"
 #include "x86/fpu.h"

@@ -1,7 +1,6 @@
 /* The bytes of files: offsets, holes, truncation, appending, limits; and that reading, writing and
  * mapping agree. */
 #include "fs_test.h"
-#include "fs/pagecache.h"
 #include "vm/vmspace.h"
 
 static bool all_are(const char *p, char c, size_t n)

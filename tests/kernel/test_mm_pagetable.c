@@ -4,7 +4,6 @@
  * gets empty or is freed while it is not, a frame whose references do not come out even, a right
  * that fork or protect leaves too strong.
  */
-#include "abi/errno.h"
 #include "debug/ktest.h"
 #include "lib/string.h"
 #include "mm/frame.h"

@@ -3,7 +3,6 @@
 #include "abi/elf.h"
 #include "abi/errno.h"
 #include "abi/fcntl.h"
-#include "abi/limits.h"
 #include "debug/ktest.h"
 #include "fs/file.h"
 #include "fs/vfs.h"

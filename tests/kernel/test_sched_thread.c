@@ -3,7 +3,6 @@
 #include "crew.h"
 #include "debug/ktest.h"
 #include "mm/kmap.h"
-#include "mm/slab.h"
 
 enum { ROUNDS = 500 };
 

@@ -1,7 +1,6 @@
 /* Memory runs out at each place in turn: a call either works or fails with -ENOMEM, and whatever it
  * had done half way is undone. The frames are hoarded by the test, so that exactly so many are left
  * as the round says. */
-#include "lib/string.h"
 #include "vm_test.h"
 
 #define BASE 0x80000000ul

@@ -11,7 +11,6 @@
 #include "lib/string.h"
 #include "x86/cpu.h"
 #include "x86/cpufeature.h"
-#include "x86/extable.h"
 #include "x86/irq.h"
 #include "x86/percpu.h"
 #include "x86/sections.h"
