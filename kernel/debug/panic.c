@@ -90,7 +90,7 @@ static void begin(const char *fmt, va_list ap)
     klog_panic_mode();
     smp_stop_others();
     const struct ctx *c = ctx_current();
-    char text[200];
+    char text[400];
     vsnprintf(text, sizeof text, fmt, ap);
     klog_at(KLOG_CRIT, "PANIC on CPU %u, thread %lu (%s): %s", cpu_id(), c->id, c->name, text);
 }

@@ -12,8 +12,12 @@
 #include "debug/ksym.h"
 #include "lib/cmdline.h"
 #include "lib/fmt.h"
+#include "lib/string.h"
 #include "lock/lockwait.h"
 #include "lock/spinlock.h"
+#include "x86/sections.h"
+
+enum { FRAMES_MAX = 12 };
 
 bool lockcheck_on;
 
@@ -36,20 +40,33 @@ const char *lock_layer_name(unsigned rank)
     return layer < ARRAY_SIZE(layer_names) ? layer_names[layer] : "?";
 }
 
-/* "\"runq\" (sched.1) at thread_wake+0x24" */
+const char *lockcheck_where(const struct held_lock *h, char *buf, size_t len)
+{
+    size_t at = strlen(ksym_format(KERNEL_BASE + h->callers[0], buf, len));
+    for (unsigned i = 1; i < HELD_CALLERS && h->callers[i]; i++) {
+        const char *name;
+        u64 start;
+        if (ksym_lookup(KERNEL_BASE + h->callers[i] - 1, &name, &start))
+            at += (size_t)scnprintf(buf + at, len - at, " < %s", name);
+    }
+    return buf;
+}
+
+/* "\"runq\" (sched.1) at thread_wake+0x24 < waitq_wake_one < sem_up" */
 static const char *describe(const struct held_lock *h, char *buf, size_t len)
 {
-    char where[64];
-    snprintf(buf, len, "\"%s\" (%s.%u) at %s", h->name, lock_layer_name(h->rank), h->rank % 16,
-             ksym_format(h->caller, where, sizeof where));
+    char where[112];
+    snprintf(buf, len, "\"%s\" (%s.%u) at %s%s", h->name, lock_layer_name(h->rank), h->rank % 16,
+             lockcheck_where(h, where, sizeof where), h->in_irq ? ", in an interrupt" : "");
     return buf;
 }
 
 static void report(const char *what, const struct held_lock *taking, const struct held_lock *held)
 {
-    char a[128], b[128], text[320];
-    snprintf(text, sizeof text, "lock check: %s: taking %s while holding %s", what,
-             describe(taking, a, sizeof a), held ? describe(held, b, sizeof b) : "nothing");
+    char a[180], b[180], text[400];
+    snprintf(text, sizeof text, "lock check: %s: %s is taking %s\n  while holding %s", what,
+             ctx_current()->name, describe(taking, a, sizeof a),
+             held ? describe(held, b, sizeof b) : "nothing");
     lockcheck_report(text);
 }
 
@@ -93,6 +110,23 @@ static void note(struct ctx *c, const struct held_lock *h)
     irqs_restore(on);
 }
 
+/* The chain of frames from `caller` outwards. It is our own stack, so its frame pointers can be
+ * trusted; where the chain does not pass through caller, that alone is noted. */
+static void note_callers(const struct ctx *c, struct held_lock *h, u64 caller)
+{
+    const u64 *frame = __builtin_frame_address(0);
+    unsigned n = 0;
+    for (int i = 0; i < FRAMES_MAX && n < HELD_CALLERS; i++) {
+        if ((vaddr_t)frame < c->stack_lo || (vaddr_t)(frame + 2) > c->stack_hi)
+            break;
+        if (n > 0 || frame[1] == caller)
+            h->callers[n++] = (u32)(frame[1] - KERNEL_BASE);
+        frame = (const u64 *)frame[0];
+    }
+    if (n == 0)
+        h->callers[0] = (u32)(caller - KERNEL_BASE);
+}
+
 static void acquire(const void *lock, const char *name, unsigned rank, u64 caller, bool sleeps,
                     int kind)
 {
@@ -101,11 +135,11 @@ static void acquire(const void *lock, const char *name, unsigned rank, u64 calle
         .lock = lock,
         .name = name,
         .rank = rank,
-        .caller = caller,
         .since_tsc = rdtsc(),
         .sleeps = sleeps,
         .in_irq = this_cpu()->in_irq,
     };
+    note_callers(c, &h, caller);
     check(c, &h, kind);
     note(c, &h);
 }
@@ -196,8 +230,8 @@ void assert_no_lock_upto(enum layer layer)
     assert_no_spinlock();
     for (unsigned i = 0; lockcheck_on && i < c->nheld; i++) {
         if (c->held[i].rank < (layer + 1) * 16 && counts(&c->held[i], this_cpu()->in_irq)) {
-            const struct held_lock here = {
-                .name = "none allowed", .rank = layer * 16, .caller = CALLER};
+            struct held_lock here = {.name = "none allowed", .rank = layer * 16};
+            note_callers(c, &here, CALLER);
             report("a lock held where none may be", &here, &c->held[i]);
         }
     }

@@ -15,6 +15,7 @@
 #include "lock/rank.h"
 
 struct ctx;
+struct held_lock;
 
 extern bool lockcheck_on;
 
@@ -33,6 +34,8 @@ void lockcheck_spin_second(const void *lock, const char *name, unsigned rank);
 void lockcheck_pass(const void *lock, struct ctx *to);
 /* For lockwait.c: the running context had to wait for a lock on its list, and holds it from now. */
 void lockcheck_waited(const void *lock);
+/* For reports: "thread_wake+0x24 < waitq_wake_one < sem_up", who took h, into buf. */
+const char *lockcheck_where(const struct held_lock *h, char *buf, size_t len);
 /* "sched", the layer that a rank belongs to. */
 const char *lock_layer_name(unsigned rank);
 

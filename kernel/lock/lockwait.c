@@ -3,7 +3,6 @@
  */
 #include "lock/lockwait.h"
 #include "debug/dump.h"
-#include "debug/ksym.h"
 #include "lib/klog.h"
 #include "lock/lockcheck.h"
 #include "lock/spinlock.h"
@@ -48,11 +47,11 @@ static void dump_wait(const struct ctx *c)
 
 static void dump_held(const struct held_lock *h)
 {
-    char where[80];
+    char where[112];
     u64 ms = age_ms(h->since_tsc);
     klog_at(KLOG_CRIT, "  holds \"%s\" (%p, %s.%u) for %lu.%03lu s, taken at %s",
             dump_string(h->name), h->lock, lock_layer_name(h->rank), h->rank % 16, ms / 1000,
-            ms % 1000, ksym_format(h->caller, where, sizeof where));
+            ms % 1000, lockcheck_where(h, where, sizeof where));
 }
 
 /* c waits for a lock whose owner waits for one ... whose owner is c. */
@@ -84,7 +83,7 @@ void lock_dump_ctx(const struct ctx *c)
     for (unsigned i = 0; i < c->nheld && i < CTX_HELD_MAX; i++)
         if (c->held[i].lock != c->waits.lock)
             dump_held(&c->held[i]);
-    if (c->spin_depth > 0 && !lockcheck_on)
+    if (c->spin_depth > 0 && c->nheld == 0)
         klog_at(KLOG_CRIT, "  holds or waits for %u spinlock(s): check=lock tells which",
                 c->spin_depth);
     if (!READ_ONCE(c->waits.lock))

@@ -9,16 +9,16 @@
 
 struct spinlock;
 
-enum { CTX_NAME_LEN = 16, CTX_HELD_MAX = 16 };
+enum { CTX_NAME_LEN = 16, CTX_HELD_MAX = 16, HELD_CALLERS = 4 };
 
 struct held_lock {
     const void *lock; /* a spinlock or a mutex: the address names it */
     const char *name;
-    u16 rank;   /* layer * 16 + sub-rank (lock/rank.h) */
-    u64 caller; /* who took it */
     u64 since_tsc;
-    bool sleeps; /* a lock of sync/: may be held across a switch */
-    bool in_irq; /* taken by an interrupt handler that borrowed this context */
+    u32 callers[HELD_CALLERS]; /* who took it, for whom ...: offsets from KERNEL_BASE; 0: no more */
+    u16 rank;                  /* layer * 16 + sub-rank (lock/rank.h) */
+    bool sleeps;               /* a lock of sync/: may be held across a switch */
+    bool in_irq;               /* taken by an interrupt handler that borrowed this context */
 };
 
 /* What a context is waiting for, for reports (lock/lockwait.h). */

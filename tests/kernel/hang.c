@@ -89,6 +89,20 @@ CRASH(spin_abba)
     start_two(spin_crosswise);
 }
 
+/* No hang yet: with check=lock this order, which could become one, is refused. */
+static NOINLINE void take_higher(void) NO_THREAD_SAFETY_ANALYSIS
+{
+    spin_lock(&spins[0]);
+    spin_unlock(&spins[0]);
+}
+
+CRASH(lock_order)
+{
+    spin_lock(&spins[1]);
+    take_higher();
+    spin_unlock(&spins[1]);
+}
+
 static void hold_or_wait(void *second) NO_THREAD_SAFETY_ANALYSIS
 {
     while (second && !READ_ONCE(spins[0].owner))

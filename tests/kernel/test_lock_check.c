@@ -222,3 +222,33 @@ KTEST(lock_check_interrupted)
     KT_EQ(left, held);
     KT_ASSERT(storm.rang > 0);
 }
+
+static NOINLINE void take_inner(int i)
+{
+    lockcheck_acquire(&locks[i], "taken inside", RANK(FS, 4), (u64)__builtin_return_address(0));
+    barrier();
+}
+
+static NOINLINE void take_outer(int i)
+{
+    take_inner(i);
+    barrier();
+}
+
+/* Catches: a report from which one cannot tell how the two locks came to be taken: both chains of
+ * callers, both ranks, the thread. */
+KTEST(lock_check_names_both_chains)
+{
+    NEEDS_CHECKER();
+    notes_begin();
+    lockcheck_acquire(&locks[0], "outermost", RANK(FS, 3), (u64)__builtin_return_address(0));
+    take_outer(1);
+    drop(1);
+    drop(0);
+    notes_end();
+    KT_EQ(noted.count, 1);
+    KT_ASSERT(strstr(noted.text, ctx_current()->name));
+    KT_ASSERT(strstr(noted.text, "\"taken inside\" (fs.4) at take_outer"));
+    KT_ASSERT(strstr(noted.text, "\"outermost\" (fs.3) at "));
+    KT_ASSERT(strstr(noted.text, " < boot_thread"));
+}

@@ -38,8 +38,6 @@ HANGS = {
     "lost_wakeup": (r'thread \d+ \(waiter\) has slept uninterruptibly for 6\d s, waiting for "test queue"',
                     [r'\(waiter\): sleeps uninterruptibly on "test queue"', r"in wait_for_condition <"]),
 }
-# A CPU that loops alone with interrupts off is seen by no other.
-ALONE_UNSEEN = {"loop_irqs_off"}
 
 
 def guest_for(options, name, kind, words, **changes):
@@ -69,6 +67,17 @@ def self_deadlock(options):
         guest.expect_end(qemu.PANIC)
         if not re.search(r"[0-9a-f]{16} crash_spin_self\+", guest.console.text()):
             raise Fail("the backtrace does not name the culprit\n" + guest.tail())
+
+
+def lock_order(options):
+    """With check=lock an order that could deadlock is refused, and the report tells how both locks were taken."""
+    with guest_for(options, "lock_order", "checker", "check=lock") as guest:
+        guest.wait_console(r'PANIC.*lock check: order: boot is taking "test spin a" \(main\.c\.2\) at take_higher.* < '
+                           r'crash_lock_order < .*boot_thread.*\n.*  while holding "test spin b" \(main\.c\.1\) at '
+                           r'crash_lock_order\+\S+ < crash_if_asked < boot_thread')
+        guest.expect_end(qemu.PANIC)
+        if not re.search(r'holds "test spin b" \(0x.*taken at crash_lock_order\+', guest.console.text()):
+            raise Fail("the dump does not show the lock that is held\n" + guest.tail())
 
 
 def runner(options, name):
@@ -129,9 +138,9 @@ def asked(options):
 
 
 def jobs():
-    names = [n for n in re.findall(r"^CRASH\((\w+)\)", source("tests/kernel/hang.c"), re.M) if n != "spin_self"]
+    names = [n for n in re.findall(r"^CRASH\((\w+)\)", source("tests/kernel/hang.c"), re.M) if n in HANGS]
     quick = ("spin_abba", "mutex_abba")
     return [one(f"hang/watchdog-{n}", watchdog, n, slow=n not in quick) for n in names] + \
-           [one("hang/watchdog-spin_self", self_deadlock)] + \
+           [one("hang/watchdog-spin_self", self_deadlock), one("hang/checker-lock_order", lock_order)] + \
            [one(f"hang/runner-{n}", runner, n, slow=n not in quick) for n in names] + \
            [one("hang/goes-on", goes_on, slow=True), one("hang/asked", asked)]
