@@ -111,7 +111,10 @@ IS_CLANG := $(findstring clang,$(CC))
 NEEDS_CC := $(filter-out help clean lines doctor,$(or $(MAKECMDGOALS),all))
 ifneq ($(NEEDS_CC),)
 ifeq ($(call have,$(firstword $(CC))),)
-$(error no compiler: '$(firstword $(CC))' is not installed; `make setup` installs one)
+$(error no compiler: there is no $(firstword $(CC)) here$(if $(LLVM), (and no gcc that builds for x86-64)); `make setup` installs one)
+endif
+ifeq ($(call have,$(PYTHON)),)
+$(error the build needs Python 3: there is no $(PYTHON) here; `make setup` installs it)
 endif
 CC_INCLUDE := $(shell $(CC) -print-file-name=include)
 endif

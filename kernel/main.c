@@ -40,6 +40,7 @@
 #include "x86/upcall.h"
 
 static char panic_at[16];
+static bool panic_stage_known;
 
 /* Showing kernel messages takes long: not with interrupts off, and not inside a handler. */
 static bool may_show_messages(void)
@@ -157,7 +158,10 @@ static const struct stage {
 
 static void stage_reached(const char *name)
 {
-    if (strcmp(panic_at, name) == 0 && lastlog_boots() == 1)
+    if (strcmp(panic_at, name) != 0)
+        return;
+    panic_stage_known = true;
+    if (lastlog_boots() == 1)
         panic("panic_at=%s: asked for on the command line", name);
 }
 
@@ -170,6 +174,8 @@ static void boot_thread(void *arg)
     crash_if_asked();
     initrd_load();
     stage_reached("initrd");
+    if (*panic_at && !panic_stage_known)
+        klog_warn("panic_at=%s: there is no such stage", panic_at);
     char pattern[64] = "";
     if (cmdline_get("ktest", pattern, sizeof pattern) || cmdline_flag("ktest"))
         power_off(ktest_run_all(pattern) ? POWER_INIT_FAILED : POWER_SUCCESS);

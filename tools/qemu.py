@@ -17,6 +17,7 @@ TEST_KERNEL = os.path.join(BUILD, "lucid-test.elf")
 INITRD = os.path.join(BUILD, "initrd.cpio")
 ISO = os.path.join(BUILD, "lucid.iso")
 SNAPSHOTS = "snapshots.qcow2"  # in the folder of a recording
+CPUS_MAX, MEM_MIN = 64, 16 << 20
 COUNTERS = os.path.join(BUILD, "counters")
 
 # isa-debug-exit turns a written value v into the process status 2v+1 (QEMU, hw/misc/debugexit.c); the kernel
@@ -24,7 +25,7 @@ COUNTERS = os.path.join(BUILD, "counters")
 SUCCESS, PANIC, INIT_FAILED = 33, 35, 37
 MEANING = {
     SUCCESS: "process 1 ended with success; the machine is off",
-    PANIC: "the kernel panicked (the message is above)",
+    PANIC: "the kernel panicked",
     INIT_FAILED: "process 1 ended with a failure status; the machine is off",
     0: "the machine was switched off",
 }
@@ -49,10 +50,27 @@ class Config:
     log: str = ""               # file for -d int,cpu_reset,guest_errors
 
 
+def number_of_cpus(text):
+    """NCPU, or the end of the program with a line that says what is wrong."""
+    if not text.isdecimal() or not 1 <= int(text) <= CPUS_MAX:
+        raise SystemExit(f"NCPU={text}? It is a number from 1 to {CPUS_MAX}")
+    return int(text)
+
+
+def amount_of_memory(text):
+    """MEM, which is MiB where no unit follows; or the end of the program."""
+    match = re.fullmatch(r"(\d+)([KMGT]?)", text, re.I)
+    if not match:
+        raise SystemExit(f"MEM={text}? It is a number with a unit, such as 64M or 2G")
+    if int(match.group(1)) * 1024 ** ("KMGT".index(match.group(2).upper() or "M") + 1) < MEM_MIN:
+        raise SystemExit(f"MEM={text}? Lucid needs {MEM_MIN >> 20}M at least")
+    return text
+
+
 def config_from_environment(env=os.environ):
     """The Makefile exports its variables; absent ones keep the defaults above."""
     d = Config()
-    return Config(ncpu=int(env.get("NCPU") or d.ncpu), mem=env.get("MEM") or d.mem,
+    return Config(ncpu=number_of_cpus(env.get("NCPU") or str(d.ncpu)), mem=amount_of_memory(env.get("MEM") or d.mem),
                   accel=env.get("ACCEL") or d.accel, append=env.get("APPEND") or "",
                   boot=env.get("BOOT") or d.boot,
                   log=os.path.join(BUILD, "qemu.log") if env.get("D") else "")

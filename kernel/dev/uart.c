@@ -16,6 +16,7 @@
 #include "lib/klog.h"
 #include "x86/apic.h"
 #include "x86/cpu.h"
+#include "x86/earlycon.h"
 #include "x86/io.h"
 #include "x86/irq.h"
 
@@ -314,6 +315,13 @@ static void configure(struct uart *u)
     reg_write(u, REG_MCR, MCR_DTR_RTS | MCR_OUT2);
 }
 
+static void input_before_boot(struct uart *u)
+{
+    const u8 *keys;
+    size_t n = earlycon_take_keys(&keys);
+    tty_input(&u->tty, keys, n);
+}
+
 static void port_init(unsigned i)
 {
     struct uart *u = &uarts[i];
@@ -329,6 +337,8 @@ static void port_init(unsigned i)
         return;
     }
     u->present = true;
+    if (i == 0)
+        input_before_boot(u);
     spin_lock(&u->lock);
     ier_set(u, IER_RECEIVE);
     spin_unlock(&u->lock);

@@ -117,16 +117,41 @@ u64 cmdline_get_u64(const char *name, u64 otherwise)
     return cmdline_get(name, text, sizeof text) && str_to_size(text, &v) == 0 ? v : otherwise;
 }
 
+/* Take the next item off a list divided by commas. */
+static bool next_item(struct span *list, struct span *item)
+{
+    if (list->start >= list->end)
+        return false;
+    *item = (struct span){list->start, list->start};
+    while (item->end < list->end && *item->end != ',')
+        item->end++;
+    list->start = item->end + 1;
+    return true;
+}
+
 bool cmdline_list_has(const char *name, const char *item)
 {
-    struct span value;
+    struct span value, given;
     if (!find_last(name, false, &value))
         return false;
-    for (const char *p = value.start; p < value.end; p++) {
-        const char *start = p;
-        while (p < value.end && *p != ',')
-            p++;
-        if (span_is((struct span){start, p}, item))
+    while (next_item(&value, &given))
+        if (span_is(given, item))
+            return true;
+    return false;
+}
+
+bool cmdline_list_strange(const char *name, const char *allowed, char *buf, size_t size)
+{
+    struct span value, item;
+    if (!find_last(name, false, &value))
+        return false;
+    while (next_item(&value, &item)) {
+        struct span choices = {allowed, allowed + strlen(allowed)}, choice;
+        bool known = false;
+        copy_unquoted(item, buf, size);
+        while (!known && next_item(&choices, &choice))
+            known = span_is(choice, buf);
+        if (!known)
             return true;
     }
     return false;

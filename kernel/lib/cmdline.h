@@ -34,6 +34,10 @@ u64 cmdline_get_u64(const char *name, u64 otherwise);
  */
 bool cmdline_list_has(const char *name, const char *item);
 
+/* Put the first item of that list into buf that is not among `allowed`, which are divided by commas
+ * too. False: there is none. */
+bool cmdline_list_strange(const char *name, const char *allowed, char *buf, size_t size);
+
 /* Walk the words: start with *pos NULL; each call copies the next word, without its quotes, into
  * buf (cut to size). False at the end. `--` is returned as a word like others. */
 bool cmdline_next(const char **pos, char *buf, size_t size);

@@ -46,6 +46,20 @@ static bool is_kernel_word(const char *word)
     return false;
 }
 
+/* Of words whose values are a closed set, and whose owners look only for what they know: say so
+ * when there is another. A misspelt check=lokc that is silently nothing costs an afternoon. */
+static void warn_of_unknown_values(void)
+{
+    static const struct {
+        const char *name, *values; /* divided by commas */
+    } closed[] = {{"check", "lock,poison"}, {"panic", "reboot"}, {"wx", "allow"}};
+    char item[32];
+    for (unsigned i = 0; i < ARRAY_SIZE(closed); i++) {
+        if (cmdline_list_strange(closed[i].name, closed[i].values, item, sizeof item))
+            klog_warn("%s=%s is not known; it can be %s", closed[i].name, item, closed[i].values);
+    }
+}
+
 static const char *keep(const char *word)
 {
     size_t size = strlen(word) + 1;
@@ -86,6 +100,7 @@ static void sort_words(void)
     const char *pos = NULL;
     bool rest = false; /* after `--` everything is an argument */
     words.argc = 1;    /* argv[0] comes later */
+    warn_of_unknown_values();
     add_env("HOME=/");
     add_env("TERM=linux");
     while (cmdline_next(&pos, word, sizeof word)) {

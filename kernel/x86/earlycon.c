@@ -10,6 +10,7 @@ enum {
     COM1 = 0x3f8,
     UART_DATA = 0,
     UART_IER = 1,
+    UART_IIR = 2,
     UART_FCR = 2,
     UART_LCR = 3,
     UART_MCR = 4,
@@ -17,8 +18,10 @@ enum {
     UART_SCRATCH = 7,
     LCR_8N1 = 0x03,
     LCR_DLAB = 0x80,
-    FCR_ENABLE_CLEAR = 0x07,
+    FCR_ENABLE = 0x01,
+    IIR_FIFO_ON = 0xc0,
     MCR_DTR_RTS_OUT2 = 0x0b,
+    LSR_DATA = 0x01,
     LSR_THR_EMPTY = 0x20,
     BAUD_DIVISOR = 1, /* 115,200 */
     PROBE_SPINS = 100000,    /* for a UART that has never been ready */
@@ -27,6 +30,21 @@ enum {
 };
 
 static bool have_uart, have_debugcon, was_ready;
+static u8 keys[64]; /* that came while nobody was there yet */
+static size_t nkeys;
+
+/* Whoever types ahead, or pipes commands into the machine, loses nothing: what is in the FIFO stays
+ * there; but where the FIFO is off, switching it on forgets what came, so that is taken out before.
+ * (The last read tells QEMU that there is room again.) */
+static void fifo_on(void)
+{
+    bool was_on = (inb(COM1 + UART_IIR) & IIR_FIFO_ON) == IIR_FIFO_ON;
+    while (!was_on && nkeys < sizeof keys && (inb(COM1 + UART_LSR) & LSR_DATA))
+        keys[nkeys++] = inb(COM1 + UART_DATA);
+    outb(COM1 + UART_FCR, FCR_ENABLE);
+    if (!(inb(COM1 + UART_LSR) & LSR_DATA))
+        inb(COM1 + UART_DATA);
+}
 
 void earlycon_init(void)
 {
@@ -40,8 +58,16 @@ void earlycon_init(void)
     outb(COM1 + UART_DATA, BAUD_DIVISOR);
     outb(COM1 + UART_IER, 0);
     outb(COM1 + UART_LCR, LCR_8N1);
-    outb(COM1 + UART_FCR, FCR_ENABLE_CLEAR);
+    fifo_on();
     outb(COM1 + UART_MCR, MCR_DTR_RTS_OUT2);
+}
+
+size_t earlycon_take_keys(const u8 **out)
+{
+    size_t n = nkeys;
+    nkeys = 0;
+    *out = keys;
+    return n;
 }
 
 static void uart_put(char c)

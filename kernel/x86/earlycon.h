@@ -8,3 +8,5 @@
 
 void earlycon_init(void);
 void earlycon_write(const char *s, size_t n);
+/* What COM1 had received before earlycon_init: how many bytes; at the next call none. */
+size_t earlycon_take_keys(const u8 **keys);

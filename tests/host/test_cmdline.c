@@ -42,6 +42,11 @@ TEST(cmdline_numbers_and_lists)
     CHECK_EQ(cmdline_get_u64("none", 9), 9);
     CHECK(cmdline_list_has("check", "lock") && cmdline_list_has("check", "poison"));
     CHECK(!cmdline_list_has("check", "loc") && !cmdline_list_has("ring", "64"));
+
+    char item[16];
+    CHECK(!cmdline_list_strange("check", "poison,lock", item, sizeof item));
+    CHECK(!cmdline_list_strange("none", "lock", item, sizeof item));
+    CHECK(cmdline_list_strange("check", "lock,pois", item, sizeof item) && !strcmp(item, "poison"));
 }
 
 TEST(cmdline_words)

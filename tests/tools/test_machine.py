@@ -57,9 +57,9 @@ class Run(Machine):
         self.assertIn("ended with success", text)
 
     def test_panic(self):
-        status, text = self.run_tool(tiny.leave(0x11))
+        status, text = self.run_tool(tiny.say(tiny.COM1, "PANIC on CPU 0: too bad\n"), tiny.leave(0x11))
         self.assertEqual(status, 35)
-        self.assertIn("panicked", text)
+        self.assertIn("panicked: too bad", text)
 
     def test_init_failed(self):
         status, text = self.run_tool(tiny.leave(0x12))
@@ -75,6 +75,16 @@ class Run(Machine):
         status, text = self.run_tool(tiny.leave(0x10), BOOT="floppy")
         self.assertEqual(status, 1)
         self.assertIn("BOOT=floppy", text)
+
+    def test_impossible_machines_are_refused(self):
+        for name, value in (("NCPU", "0"), ("NCPU", "many"), ("NCPU", "65"),
+                            ("MEM", "8M"), ("MEM", "16K"), ("MEM", "x")):
+            status, text = self.run_tool(tiny.leave(0x10), **{name: value})
+            self.assertEqual((status, len(text.splitlines())), (1, 1), text)
+            self.assertIn(f"{name}={value}?", text)
+
+    def test_memory_without_a_unit_is_MiB(self):
+        self.assertEqual(self.run_tool(tiny.leave(0x10), MEM="32")[0], 0)
 
     def test_without_grub_it_boots_directly(self):
         tools = os.path.join(self.folder.name, "bin")

@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Callable
 
+import qemu
+
 from .result import Bad, INFRA, PASS, Result
 
 
@@ -28,7 +30,8 @@ class Options:
     @staticmethod
     def from_environment(env=os.environ):
         return Options(quick=bool(env.get("QUICK")), repeat=int(env.get("REPEAT") or 1), pattern=env.get("TESTS") or "",
-                       ncpu=int(env.get("NCPU") or 4), mem=env.get("MEM") or "512M", accel=env.get("ACCEL") or "tcg",
+                       ncpu=qemu.number_of_cpus(env.get("NCPU") or "4"),
+                       mem=qemu.amount_of_memory(env.get("MEM") or "512M"), accel=env.get("ACCEL") or "tcg",
                        append=env.get("APPEND") or "")
 
 

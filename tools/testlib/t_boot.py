@@ -38,6 +38,21 @@ def boot(options, name, changes):
     with Guest(name, machine(options, **changes)) as guest:
         check_cpus(guest)
         guest.wait_console(PROMPT)
+        if " is not known" in guest.console.text():
+            raise Fail("the kernel complains about its own command line\n" + guest.tail())
+
+
+def strange_words(options):
+    """A misspelt value is named, and nothing else happens."""
+    append = "check=lokc,poison panic=never wx=no panic_at=dawn watchdog=cat sched=none"
+    with Guest("boot-strange-words", machine(options, append=append)) as guest:
+        guest.wait_console(PROMPT)
+        said = guest.console.text()
+        for word in ("check=lokc is not", "panic=never", "wx=no", "panic_at=dawn", "watchdog=cat", "sched=none"):
+            if word not in said:
+                raise Fail(f"not a word about {word}\n" + said)
+        if "check=poison" in said:
+            raise Fail("check=poison was complained about\n" + said)
 
 
 def uefi(options):
@@ -152,6 +167,7 @@ def jobs():
     out = [one(f"boot/{name}", boot, f"boot-{name}", changes, slow=slow) for name, slow, changes in variants()]
     out.append(one("boot/uefi", uefi, slow=True))
     out.append(one("boot/poweroff", poweroff))
+    out.append(one("boot/strange-words", strange_words))
     out.append(one("boot/init-success", init_status, "true", qemu.SUCCESS))
     out.append(one("boot/init-failure", init_status, "false", qemu.INIT_FAILED))
     out.append(one("boot/screen-text", screen, "boot-screen-text", "direct"))

@@ -15,7 +15,7 @@ import time
 import qemu
 from .guest import plain
 from .result import Fail, Infra, PASS, Panic, Skip
-from .suite import Job, attempt
+from .suite import Job, attempt, one
 from .t_boot import PROMPT
 
 CAP = 60.0
@@ -218,5 +218,15 @@ def session(options):
         terminal.close()
 
 
+def typed_ahead(options):
+    """What is typed, or piped in, before the kernel runs is not lost, nor its first letter."""
+    terminal = Terminal(options)
+    try:
+        terminal.type("echo fir''st\n")
+        terminal.expect(r'^first$')
+    finally:
+        terminal.close()
+
+
 def jobs():
-    return [Job("console/", session)]
+    return [Job("console/", session), one("console/typed-ahead", typed_ahead)]
