@@ -1,8 +1,8 @@
 /* init.c: from the loader's memory map to a running memory manager, in the only order that works:
  *
  *   1. what is RAM, and which of it is free          (regions, out of bootinfo)
- *   2. the kernel's final page table                 (frames cut off the free regions, below 4 GiB:
- * boot maps no more)
+ *   2. the kernel's final page table                 (frames cut off the free regions, below 4 GiB,
+ *                                                     since boot maps no more)
  *   3. load it: from here all RAM can be reached
  *   4. struct pages for all RAM
  *   5. what is still free goes to the buddy system; slab caches and kernel areas follow */

@@ -1,11 +1,13 @@
 /* kernel_map.c: the kernel's half of every address space, made once at boot, and the audit that
  * nothing in it is both writable and executable.
  *
- *   image       text read-execute, constants read, data read-write; 4 KiB leaves, for the borders
- * are pages direct map  all RAM, read-write, no execute; 1 GiB and 2 MiB leaves where they fit.
- * Where the image's text and constants lie it is read-only too, or they could be changed by their
- * second address the rest    (vmalloc, stacks, struct pages, MMIO) gets its top-level tables now,
- * its mappings later
+ *   image        text read-execute, constants read, data read-write; leaves of 4 KiB, because the
+ *                borders are pages
+ *   direct map   all RAM, read-write, no execute; leaves of 1 GiB and 2 MiB where they fit. Where
+ *                the image's text and constants lie it is read-only too, or they could be changed
+ *                by their second address
+ *   the rest     (vmalloc, stacks, struct pages, MMIO) gets its top-level tables now, its mappings
+ *                later
  *
  * Every top-level slot that the address map uses has its table before the first address space is
  * made, which copies them; afterwards the kernel's half changes only below. */
