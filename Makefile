@@ -140,6 +140,9 @@ KPROTECT := -fstack-protector-strong -mstack-protector-guard=tls -mstack-protect
 	-mstack-protector-guard-offset=40
 EARLY := $(wildcard boot/*.c kernel/x86/early*.c)
 
+# What waits for people, or speaks when something is wrong, need not be fast: there -Os saves a fifth.
+UNHURRIED := kernel/debug/% kernel/dev/%
+
 # COVERAGE=1: gcc's counters, in all but what runs before the rest and what writes them out (kernel/debug/gcov.c).
 GCOV_C := kernel/debug/gcov.c
 KCOVER := $(if $(COVERAGE),-fprofile-arcs -ftest-coverage -fprofile-info-section=.gcov_info -fprofile-update=atomic)
@@ -211,7 +214,7 @@ endif
 .PHONY: FORCE
 FORCE:
 
-STAMP_kflags := $(CC) $(KFLAGS) $(KPROTECT) $(KCOVER) $(if $(SAN),$(SAN_CHECKS))
+STAMP_kflags := $(CC) $(KFLAGS) $(KPROTECT) $(UNHURRIED) $(KCOVER) $(if $(SAN),$(SAN_CHECKS))
 STAMP_uflags := $(CC) $(UFLAGS)
 STAMP_kernel := $(LD) $(KLDFLAGS) $(KOBJ) $(KTEST_OBJ)
 STAMP_libu   := $(LIBU_OBJ)
@@ -231,12 +234,13 @@ kernel: $(B)/lucid.elf $(B)/lucid-test.elf
 objs: $(KOBJ) $(KTEST_OBJ)
 
 $(B)/%.c.o: KPROT = $(if $(filter $(EARLY),$<),-fno-stack-protector,$(KPROTECT))
+$(B)/kernel/%.c.o: KSIZE = $(if $(filter $(UNHURRIED),$<),-Os)
 $(B)/kernel/%.c.o: KCOV = $(if $(filter $(EARLY) $(GCOV_C),$<),,$(KCOVER))
 
 $(filter %.c.o,$(KOBJ) $(KTEST_OBJ)): $(B)/%.c.o: %.c $(B)/stamp/kflags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(KFLAGS) $(KPROT) $(KCOV) $(KSAN) -c -o $@ $<
+	$(Q)$(CC) $(KFLAGS) $(KSIZE) $(KPROT) $(KCOV) $(KSAN) -c -o $@ $<
 
 $(filter %.S.o,$(KOBJ)): $(B)/%.S.o: %.S $(B)/stamp/kflags
 	$(call say,AS,$<)
