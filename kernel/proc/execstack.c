@@ -17,15 +17,14 @@
 #include "abi/auxvec.h"
 #include "abi/errno.h"
 #include "abi/time.h"
-#include "abi/ucontext.h"
 #include "fs/random.h"
 #include "lib/string.h"
 #include "proc/exec_priv.h"
+#include "proc/sigframe.h"
 #include "sched/cred.h"
 #include "sched/thread.h"
 #include "vm/vmspace.h"
 #include "x86/cpu.h"
-#include "x86/fpu.h"
 
 enum { PAGE = 4096, RANDOM_BYTES = 16, AUX_MAX = 24 };
 
@@ -75,8 +74,7 @@ static void aux(struct stack *s, u64 type, u64 value)
 static void fill_aux(struct stack *s, const struct exec_image *image)
 {
     const struct cred *cred = thread_current()->cred;
-    const u64 signal_frame = sizeof(struct ucontext) + sizeof(siginfo_t) + 256 + fpu_area_size();
-    aux(s, AT_MINSIGSTKSZ, MAX(signal_frame, (u64)MINSIGSTKSZ));
+    aux(s, AT_MINSIGSTKSZ, MAX(sigframe_size_max(), (u64)MINSIGSTKSZ));
     aux(s, AT_HWCAP, cpuid(1, 0).edx);
     aux(s, AT_PAGESZ, PAGE);
     aux(s, AT_CLKTCK, USER_HZ);

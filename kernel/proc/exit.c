@@ -7,6 +7,7 @@
  * here touches it afterwards.
  */
 #include "proc/exit.h"
+#include "abi/wait.h"
 #include "debug/assert.h"
 #include "fs/fdtable.h"
 #include "fs/path.h"
@@ -15,10 +16,12 @@
 #include "proc/pgrp.h"
 #include "proc/proc_priv.h"
 #include "proc/signal.h"
+#include "proc/sigqueue.h"
 #include "proc/usage.h"
 #include "sched/cred.h"
 #include "vm/uaccess.h"
 #include "vm/vmspace.h"
+#include "x86/clock.h"
 
 /* set_tid_address(2): whoever shares our memory may wait for this word to become 0. */
 static void clear_child_tid(struct thread *t)
@@ -63,14 +66,39 @@ void process_vfork_release(struct process *p)
     waitq_wake_all(&p->vfork_wait, 0);
 }
 
+siginfo_t process_child_info(struct process *p)
+{
+    struct cred *cred = process_cred_get(p);
+    siginfo_t info = {.si_signo = SIGCHLD, .si_pid = p->pid, .si_uid = cred->uid};
+    cred_put(cred);
+    if (p->state != P_ZOMBIE) {
+        info.si_code = p->stopped ? CLD_STOPPED : CLD_CONTINUED;
+        info.si_status = p->stopped ? p->stop_signal : SIGCONT;
+    } else if (WIFEXITED(p->wait_status)) {
+        info.si_code = CLD_EXITED;
+        info.si_status = WEXITSTATUS(p->wait_status);
+    } else {
+        info.si_code = CLD_KILLED;
+        info.si_status = WTERMSIG(p->wait_status);
+    }
+    struct usage used;
+    usage_of_process(p, &used);
+    info.si_utime = (clock_t)(used.user_ns / (NS_PER_SEC / USER_HZ));
+    info.si_stime = (clock_t)(used.system_ns / (NS_PER_SEC / USER_HZ));
+    return info;
+}
+
 void process_notify_parent(struct process *p, bool ended)
 {
     struct process *parent = p->parent;
     int sig = ended ? p->exit_signal : SIGCHLD;
     if (!ended && parent->action[SIGCHLD].flags & SA_NOCLDSTOP)
         sig = 0;
-    if (sig)
-        signal_send_locked(parent, sig);
+    if (sig) {
+        siginfo_t info = process_child_info(p);
+        info.si_signo = sig;
+        signal_send_locked(parent, sig, &info);
+    }
     waitq_wake_all(&parent->child_wait, 0);
 }
 
@@ -156,6 +184,7 @@ static bool leave_process(struct thread *t, struct process *p)
     usage_add_thread(&p->dead_threads, t);
     strlcpy(p->last_comm, t->ctx.name, sizeof p->last_comm);
     list_del(&t->in_process);
+    sigqueue_drop(p, &t->pending, ~0ull);
     t->cred = NULL;
     bool last = --p->nthreads == 0;
     if (last) {

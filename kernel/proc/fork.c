@@ -103,6 +103,8 @@ static struct thread *make_thread(const struct clone_args *args, const struct tr
     if (args->flags & CLONE_CHILD_CLEARTID)
         t->clear_child_tid = args->child_tid.addr;
     t->sigmask = parent->sigmask;
+    if (!(args->flags & CLONE_VM) || args->flags & CLONE_VFORK)
+        t->sigstack = parent->sigstack;
     t->cred = cred_get(parent->cred);
     t->vmspace = c->vmspace;
     t->pt = c->vmspace->pt;
@@ -134,7 +136,7 @@ static void link_child(struct process *p, struct thread *t, const struct clone_a
     process_link(p, me, me->pgrp, t);
     nunborn--;
     if (READ_ONCE(me->exiting))
-        signal_send_locked(p, SIGKILL);
+        signal_send_locked(p, SIGKILL, NULL);
     spin_unlock(&proc_lock);
 }
 

@@ -35,7 +35,7 @@ static bool kill_largest(void)
     }
     if (victim && !dying) {
         process_get(victim);
-        signal_send_locked(victim, SIGKILL);
+        signal_send_locked(victim, SIGKILL, NULL);
     }
     spin_unlock(&proc_lock);
     if (dying || !victim)

@@ -19,6 +19,9 @@ struct process *process_find_locked(pid_t pid) REQUIRES(&proc_lock);
 struct process *process_next_locked(struct process *p) REQUIRES(&proc_lock);
 struct pgrp *pgrp_find_locked(pid_t id) REQUIRES(&proc_lock);
 
+/* What SIGCHLD and waitid(2) tell of a child (sigaction(2), "The siginfo_t argument to a
+ * SA_SIGINFO handler"): how it ended, or that it stopped or goes on. */
+siginfo_t process_child_info(struct process *p) REQUIRES(&proc_lock);
 /* p stopped, goes on, or (ended) is a zombie: signal its parent and wake the parent's wait4. */
 void process_notify_parent(struct process *p, bool ended) REQUIRES(&proc_lock);
 

@@ -12,6 +12,7 @@
 #include "mm/slab.h"
 #include "proc/pgrp.h"
 #include "proc/proc_priv.h"
+#include "proc/sigqueue.h"
 #include "vm/vmspace.h"
 #include "x86/clock.h"
 
@@ -32,6 +33,7 @@ void process_put(struct process *p)
     if (!refcount_put(&p->refs))
         return;
     ASSERT(p->state == P_REAPED && p->nthreads == 0 && list_empty(&p->children) && !p->exe);
+    sigqueue_drop(p, &p->pending, ~0ull);
     cred_put(p->last_cred);
     kfree(p);
 }
@@ -119,6 +121,7 @@ struct process *process_alloc(const struct process *like)
     list_init(&p->sibling);
     list_init(&p->in_pgrp);
     list_init(&p->threads);
+    list_init(&p->pending.infos);
     waitq_init(&p->stop_wait, "stopped");
     waitq_init(&p->child_wait, "wait4");
     waitq_init(&p->vfork_wait, "vfork");

@@ -69,7 +69,8 @@ struct process {
     struct waitq vfork_wait;
 
     struct ksigaction action[NSIG]; /* (p) by signal number; 0 unused */
-    u64 sigpending;                 /* (p) sent to the process as a whole */
+    struct sigpending pending;      /* (p) sent to the process as a whole */
+    unsigned nsiginfos;             /* (p) queued with information, here and for its threads */
 
     struct limits limits;         /* words, read without a lock */
     struct usage dead_threads;    /* (p) */

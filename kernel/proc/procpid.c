@@ -46,12 +46,12 @@ static void info_of_process(struct process *p, struct proc_info *out)
     strlcpy(out->comm, t ? t->ctx.name : p->last_comm, sizeof out->comm);
     out->nthreads = p->nthreads;
     out->exit_code = p->wait_status;
-    out->shdpending = p->sigpending;
+    out->shdpending = p->pending.set;
     out->rss_limit = p->limits.rlim[RLIMIT_RSS].rlim_cur;
     if (t) {
         out->nice = t->nice;
         out->cpu = (int)READ_ONCE(t->cpu);
-        out->sigpending = t->sigpending;
+        out->sigpending = t->pending.set;
         out->sigblocked = t->sigmask;
     }
     for (int sig = 1; sig < NSIG; sig++) {

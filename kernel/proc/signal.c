@@ -12,6 +12,7 @@
 #include "proc/pgrp.h"
 #include "proc/proc_priv.h"
 #include "proc/process.h"
+#include "proc/sigqueue.h"
 #include "sched/core.h"
 #include "x86/smp.h"
 
@@ -69,7 +70,7 @@ void signal_kill_threads(struct process *p)
 
 void signal_recalc(struct thread *t, struct process *p)
 {
-    if ((t->sigpending | p->sigpending) & ~t->sigmask || p->stopped || p->exiting)
+    if ((t->pending.set | p->pending.set) & ~t->sigmask || p->stopped || p->exiting)
         atomic_fetch_or_explicit(&t->work, WORK_SIGNAL, memory_order_relaxed);
     else
         atomic_fetch_and_explicit(&t->work, ~(u32)WORK_SIGNAL, memory_order_relaxed);
@@ -90,9 +91,18 @@ static struct thread *pick_thread(struct process *p, int sig) REQUIRES(&p->lock)
 void signal_drop_pending(struct process *p, u64 set)
 {
     struct thread *t;
-    p->sigpending &= ~set;
+    sigqueue_drop(p, &p->pending, set);
     list_for_each_entry (t, &p->threads, in_process)
-        t->sigpending &= ~set;
+        sigqueue_drop(p, &t->pending, set);
+}
+
+/* Nobody is interrupted by a signal that he blocks, but he may be waiting for it. */
+static void wake_sigwait(struct process *p, struct thread *only, int sig) REQUIRES(&p->lock)
+{
+    struct thread *t;
+    list_for_each_entry (t, &p->threads, in_process)
+        if ((t == only || !only) && t->sigwait & SIGSET_BIT(sig))
+            thread_wake(t);
 }
 
 /* The effects that a signal has at once, whoever takes it later: stop signals and SIGCONT cancel
@@ -112,21 +122,24 @@ static bool cancel_opposites(struct process *p, int sig) REQUIRES(&p->lock)
     return sig == SIGCONT;
 }
 
-/* Mark sig pending for p (t NULL) or for its thread t. Returns true if p goes on after a stop. */
-static bool mark(struct process *p, struct thread *t, int sig) REQUIRES(&p->lock)
+/* Note sig for p (t NULL) or for its thread t, and see to it that somebody takes it. 0 or -EAGAIN
+ * (sigqueue_add). */
+static int mark(struct process *p, struct thread *t, int sig, const siginfo_t *info)
+    REQUIRES(&p->lock)
 {
-    if (p->state != P_ALIVE || p->exiting)
-        return false;
-    bool continued = cancel_opposites(p, sig);
     struct thread *target = t ? t : pick_thread(p, sig);
     bool blocked = t ? t->sigmask & SIGSET_BIT(sig) : !target;
     if (!blocked && signal_is_ignored(p, sig))
-        return continued;
-    if (p->pid == 1 && p->action[sig].handler == KSIG_DFL)
-        return continued;
-    *(t ? &t->sigpending : &p->sigpending) |= SIGSET_BIT(sig);
+        return 0;
+    if (p->pid == 1 && p->action[sig].handler == KSIG_DFL && !blocked)
+        return 0;
+    int err = sigqueue_add(p, t ? &t->pending : &p->pending, sig, info);
+    if (err)
+        return err;
+    if (blocked)
+        wake_sigwait(p, t, sig);
     if (blocked || p->stopped) /* a stopped process takes nothing but SIGKILL and SIGCONT */
-        return continued;
+        return 0;
     if (is_fatal(p, sig)) {
         p->exiting = true;
         p->wait_status = W_EXITCODE(0, sig);
@@ -134,28 +147,35 @@ static bool mark(struct process *p, struct thread *t, int sig) REQUIRES(&p->lock
     } else {
         signal_kick(target, WORK_SIGNAL);
     }
-    return continued;
+    return 0;
 }
 
-static void send(struct process *p, struct thread *t, int sig) REQUIRES(&proc_lock)
+static int send(struct process *p, struct thread *t, int sig, const siginfo_t *info)
+    REQUIRES(&proc_lock)
 {
+    int err = 0;
+    bool continued = false;
     ASSERT(sig > 0 && sig < NSIG);
     spin_lock(&p->lock);
-    bool continued = mark(p, t, sig);
+    if (p->state == P_ALIVE && !p->exiting) {
+        continued = cancel_opposites(p, sig);
+        err = mark(p, t, sig, info);
+    }
     spin_unlock(&p->lock);
     if (continued)
         process_notify_parent(p, false);
+    return err;
 }
 
-void signal_send_locked(struct process *p, int sig)
+void signal_send_locked(struct process *p, int sig, const siginfo_t *info)
 {
-    send(p, NULL, sig);
+    (void)send(p, NULL, sig, info);
 }
 
 void signal_send(struct process *p, int sig)
 {
     spin_lock(&proc_lock);
-    send(p, NULL, sig);
+    (void)send(p, NULL, sig, NULL);
     spin_unlock(&proc_lock);
 }
 
@@ -164,7 +184,7 @@ void signal_send_thread(struct thread *t, int sig)
     spin_lock(&proc_lock);
     /* A thread that has left its process is on no list; its process may be gone. */
     if (!list_empty(&t->in_process))
-        send(t->process, t, sig);
+        (void)send(t->process, t, sig, NULL);
     spin_unlock(&proc_lock);
 }
 
@@ -172,7 +192,7 @@ void signal_send_pgrp_locked(struct pgrp *g, int sig)
 {
     struct process *p;
     list_for_each_entry (p, &g->members, in_pgrp)
-        send(p, NULL, sig);
+        (void)send(p, NULL, sig, NULL);
 }
 
 void signal_send_pgrp(struct pgrp *g, int sig)
@@ -200,13 +220,21 @@ static bool may_signal(struct process *p, int sig) REQUIRES(&proc_lock)
     return may;
 }
 
+/* What the receiver is told: who. */
+static siginfo_t info_of_caller(int sig, int code)
+{
+    return (siginfo_t){.si_signo = sig,
+                       .si_code = code,
+                       .si_pid = process_current()->pid,
+                       .si_uid = cred_current()->uid};
+}
+
 static int kill_one(struct process *p, int sig) REQUIRES(&proc_lock)
 {
     if (!may_signal(p, sig))
         return -EPERM;
-    if (sig)
-        send(p, NULL, sig);
-    return 0;
+    const siginfo_t info = info_of_caller(sig, SI_USER);
+    return sig ? send(p, NULL, sig, &info) : 0;
 }
 
 static int kill_pgrp(struct pgrp *g, int sig) REQUIRES(&proc_lock)
@@ -257,22 +285,51 @@ int signal_kill(pid_t pid, int sig)
     return err;
 }
 
-int signal_tgkill(pid_t tgid, pid_t tid, int sig)
+/* To one thread (NULL info: from the caller by tkill). */
+static int kill_thread(pid_t tgid, pid_t tid, int sig, const siginfo_t *info)
 {
-    if (sig < 0 || sig >= NSIG || tid <= 0)
-        return -EINVAL;
     struct thread *t = thread_find((u64)tid);
     if (!t)
         return -ESRCH;
+    const siginfo_t own = info_of_caller(sig, SI_TKILL);
     int err = -ESRCH;
     spin_lock(&proc_lock);
     if (!list_empty(&t->in_process) && (!tgid || t->process->pid == tgid)) {
         err = may_signal(t->process, sig) ? 0 : -EPERM;
         if (!err && sig)
-            send(t->process, t, sig);
+            err = send(t->process, t, sig, info ? info : &own);
     }
     spin_unlock(&proc_lock);
     thread_put(t);
+    return err;
+}
+
+int signal_tgkill(pid_t tgid, pid_t tid, int sig)
+{
+    return sig < 0 || sig >= NSIG || tid <= 0 ? -EINVAL : kill_thread(tgid, tid, sig, NULL);
+}
+
+/* Nobody may claim to be the kernel, or kill(2), to anybody but himself. */
+static bool may_say(pid_t tgid, const siginfo_t *info)
+{
+    return (info->si_code < 0 && info->si_code != SI_TKILL) || tgid == process_current()->pid;
+}
+
+int signal_queue(pid_t tgid, pid_t tid, int sig, siginfo_t *info)
+{
+    info->si_signo = sig;
+    if (sig < 0 || sig >= NSIG || tid < 0)
+        return -EINVAL;
+    if (!may_say(tgid, info))
+        return -EPERM;
+    if (tid)
+        return kill_thread(tgid, tid, sig, info);
+    spin_lock(&proc_lock);
+    struct process *p = process_find_locked(tgid);
+    int err = !p ? -ESRCH : !may_signal(p, sig) ? -EPERM : 0;
+    if (!err && sig)
+        err = send(p, NULL, sig, info);
+    spin_unlock(&proc_lock);
     return err;
 }
 

@@ -11,11 +11,11 @@
 #include "proc/pgrp.h"
 #include "proc/proc_priv.h"
 #include "proc/process.h"
+#include "proc/sigframe.h"
+#include "proc/sigqueue.h"
 #include "proc/usym.h"
+#include "x86/clock.h"
 #include "x86/trapframe.h"
-
-/* What an interrupted system call is to do. */
-enum outcome { GO_ON, CAUGHT, CAUGHT_RESTART };
 
 /* The lowest pending signal that t does not block; its own before the process's, faults before all
  * (as on Linux). 0: none. */
@@ -23,17 +23,15 @@ static int next_signal(const struct thread *t, const struct process *p)
 {
     const u64 faults = SIGSET_BIT(SIGSEGV) | SIGSET_BIT(SIGBUS) | SIGSET_BIT(SIGILL) |
                        SIGSET_BIT(SIGTRAP) | SIGSET_BIT(SIGFPE) | SIGSET_BIT(SIGSYS);
-    u64 own = t->sigpending & ~t->sigmask, shared = p->sigpending & ~t->sigmask;
+    u64 own = t->pending.set & ~t->sigmask, shared = p->pending.set & ~t->sigmask;
     u64 set = own & faults ? own & faults : own ? own : shared;
     return set ? __builtin_ctzl(set) + 1 : 0;
 }
 
-static void take(struct thread *t, struct process *p, int sig) REQUIRES(&p->lock)
+static void take(struct thread *t, struct process *p, int sig, siginfo_t *info) REQUIRES(&p->lock)
 {
-    if (t->sigpending & SIGSET_BIT(sig))
-        t->sigpending &= ~SIGSET_BIT(sig);
-    else
-        p->sigpending &= ~SIGSET_BIT(sig);
+    struct sigpending *q = t->pending.set & SIGSET_BIT(sig) ? &t->pending : &p->pending;
+    sigqueue_take(p, q, sig, info);
 }
 
 /* The stop signal sig is next. Taken under both locks, so that a SIGCONT comes either before (and
@@ -44,8 +42,9 @@ static void stop(struct thread *t, struct process *p, int sig)
     spin_lock(&proc_lock);
     spin_lock(&p->lock);
     bool stopping = next_signal(t, p) == sig && !p->exiting && p->action[sig].handler == KSIG_DFL;
+    siginfo_t unused;
     if (stopping) {
-        take(t, p, sig);
+        take(t, p, sig, &unused);
         stopping = sig == SIGSTOP || !pgrp_is_orphaned_locked(p->pgrp, NULL);
     }
     if (stopping) {
@@ -70,34 +69,49 @@ static void stay_stopped(struct process *p)
     (void)wait_event(&p->stop_wait, WAIT_KILLABLE, !READ_ONCE(p->stopped));
 }
 
-/* Deal with one pending signal, or a stop or exit in progress. Returns false when nothing is left.
- * Releases p->lock. */
-static bool work_once(struct thread *t, struct process *p, enum outcome *outcome)
+/* Take the next signal, unless the process is to stop or to end first. Returns its number, 0: there
+ * is none. *c: what it says, and what the program wants done about it. */
+static int take_next(struct thread *t, struct process *p, struct caught *c) REQUIRES(&p->lock)
+{
+    int sig = next_signal(t, p);
+    if (!sig) {
+        signal_recalc(t, p);
+        return 0;
+    }
+    c->act = p->action[sig];
+    if (c->act.handler == KSIG_DFL && signal_default(sig) == SIG_STOP)
+        return sig; /* stop() takes it */
+    take(t, p, sig, &c->info);
+    if (c->act.handler > KSIG_IGN && c->act.flags & SA_RESETHAND)
+        p->action[sig].handler = KSIG_DFL;
+    return sig;
+}
+
+enum next { NOTHING, DONE, CAUGHT };
+
+/* Deal with one pending signal, or a stop or exit in progress. CAUGHT: *c is for its handler. */
+static enum next work_once(struct thread *t, struct process *p, struct caught *c)
 {
     spin_lock(&p->lock);
-    int sig = next_signal(t, p), status = p->wait_status;
+    int status = p->wait_status;
     bool exiting = p->exiting, stopped = p->stopped;
-    struct ksigaction act = p->action[sig];
-    enum sig_default what = sig ? signal_default(sig) : SIG_IGNORE;
-    bool stopping = sig && act.handler == KSIG_DFL && what == SIG_STOP;
-    bool fatal = sig && act.handler == KSIG_DFL && what <= SIG_CORE && p->pid != 1;
-    if (!exiting && !stopped && !stopping && sig)
-        take(t, p, sig);
-    if (!exiting && !stopped && !sig)
-        signal_recalc(t, p);
+    int sig = exiting || stopped ? 0 : take_next(t, p, c);
     spin_unlock(&p->lock);
 
     if (exiting)
         process_exit_thread(status);
-    if (stopped)
+    if (stopped) {
         stay_stopped(p);
-    else if (stopping)
+        return DONE;
+    }
+    if (sig && c->act.handler > KSIG_IGN)
+        return CAUGHT;
+    enum sig_default what = sig ? signal_default(sig) : SIG_IGNORE;
+    if (c->act.handler == KSIG_DFL && what == SIG_STOP)
         stop(t, p, sig);
-    else if (fatal)
+    else if (sig && c->act.handler == KSIG_DFL && what <= SIG_CORE && p->pid != 1)
         process_exit(W_EXITCODE(0, sig));
-    else if (sig && act.handler > KSIG_IGN)
-        *outcome = act.flags & SA_RESTART && *outcome != CAUGHT ? CAUGHT_RESTART : CAUGHT;
-    return sig || stopped;
+    return sig ? DONE : NOTHING;
 }
 
 enum {
@@ -110,8 +124,8 @@ enum {
  * timeout, and those that wait for nothing but a signal. */
 static bool never_restarts(u64 nr)
 {
-    static const u16 calls[] = {NR_poll, NR_pause, NR_nanosleep, NR_clock_nanosleep,
-                                NR_rt_sigsuspend};
+    static const u16 calls[] = {NR_poll,           NR_pause,         NR_nanosleep,
+                                NR_clock_nanosleep, NR_rt_sigsuspend, NR_rt_sigtimedwait};
     for (unsigned i = 0; i < ARRAY_SIZE(calls); i++) {
         if (calls[i] == nr)
             return true;
@@ -119,16 +133,17 @@ static bool never_restarts(u64 nr)
     return false;
 }
 
-/* sys/syscall.c keeps the number of the call in tf->error; SYSCALL_LEN bytes back stands the
- * instruction. */
-static void restart_or_not(struct trapframe *tf, enum outcome outcome)
+/* A system call that a signal cut short starts again, unless a handler (act) runs first that wants
+ * otherwise. sys/syscall.c keeps the number of the call in tf->error; SYSCALL_LEN bytes back stands
+ * the instruction. */
+static void restart_or_not(struct trapframe *tf, const struct ksigaction *act)
 {
     enum { SYSCALL_LEN = 2 };
     if (tf->vector != TRAP_SYSCALL || (s64)tf->rax != -EINTR || (s64)tf->error < 0)
         return;
     u64 nr = tf->error;
     tf->error = (u64)-1; /* decide once */
-    if (outcome == CAUGHT || (outcome == CAUGHT_RESTART && never_restarts(nr))) {
+    if (act && (!(act->flags & SA_RESTART) || never_restarts(nr))) {
         thread_current()->restart_deadline_ns = 0;
         return;
     }
@@ -136,14 +151,64 @@ static void restart_or_not(struct trapframe *tf, enum outcome outcome)
     tf->rip -= SYSCALL_LEN;
 }
 
+static void set_mask(u64 mask)
+{
+    struct thread *t = thread_current();
+    struct process *p = t->process;
+    spin_lock(&p->lock);
+    t->sigmask = mask & ~SIGSET_NO_MASK;
+    signal_recalc(t, p);
+    spin_unlock(&p->lock);
+}
+
+/* The mask that the program will have when all handlers have returned. */
+static u64 take_mask_after(struct thread *t)
+{
+    u64 mask = t->has_mask_after ? t->sigmask_after : t->sigmask;
+    t->has_mask_after = false;
+    return mask;
+}
+
+/* While the handler runs, its own signal and those of sa_mask wait. */
+static void enter_handler(struct trapframe *tf, const struct caught *c)
+{
+    struct thread *t = thread_current();
+    int sig = c->info.si_signo;
+    restart_or_not(tf, &c->act);
+    u64 blocked = t->sigmask | c->act.mask.bits;
+    if (!(c->act.flags & SA_NODEFER))
+        blocked |= SIGSET_BIT(sig);
+    if (sigframe_push(tf, c, take_mask_after(t)) == 0)
+        set_mask(blocked);
+    else
+        signal_force(SIGSEGV); /* no room on the stack: the program cannot be told any more */
+}
+
+/* Several signals may be caught: their handlers nest, and the last one runs first. */
 void signal_work(struct trapframe *tf)
 {
     struct thread *t = thread_current();
-    enum outcome outcome = GO_ON;
+    struct caught c;
+    enum next next;
     ASSERT(t->process);
-    while (work_once(t, t->process, &outcome))
-        ;
-    restart_or_not(tf, outcome);
+    while ((next = work_once(t, t->process, &c)) != NOTHING)
+        if (next == CAUGHT)
+            enter_handler(tf, &c);
+    restart_or_not(tf, NULL);
+    if (t->has_mask_after)
+        set_mask(take_mask_after(t));
+}
+
+long signal_return(struct trapframe *tf)
+{
+    u64 mask;
+    if (sigframe_pop(tf, &mask)) {
+        signal_force(SIGSEGV);
+        return 0;
+    }
+    tf->error = (u64)-1; /* whatever rax is, it is no result of a call to restart */
+    set_mask(mask);
+    return (long)tf->rax;
 }
 
 /* ---- faults ---- */
@@ -160,11 +225,27 @@ static void say_fault(struct process *p, const struct trapframe *tf, const char 
          known ? " in " : "", where);
 }
 
-void signal_fault(const struct trapframe *tf, int sig, const char *what)
+/* The handler, if there is one that may run now. */
+static bool queue_fault(struct thread *t, struct process *p, const siginfo_t *info)
 {
-    struct process *p = process_current();
-    say_fault(p, tf, what);
-    signal_force(sig);
+    int sig = info->si_signo;
+    spin_lock(&p->lock);
+    bool queued = p->action[sig].handler > KSIG_IGN && !(t->sigmask & SIGSET_BIT(sig)) &&
+                  sigqueue_add(p, &t->pending, sig, info) == 0;
+    if (queued)
+        signal_recalc(t, p);
+    spin_unlock(&p->lock);
+    return queued;
+}
+
+void signal_fault(const struct trapframe *tf, const siginfo_t *info, u64 cr2, const char *what)
+{
+    struct thread *t = thread_current();
+    t->fault = (struct fault_report){tf->vector, tf->error, cr2};
+    if (queue_fault(t, t->process, info))
+        return;
+    say_fault(t->process, tf, what);
+    signal_force(info->si_signo);
 }
 
 void signal_force(int sig)
@@ -199,16 +280,6 @@ int signal_action(int sig, const struct ksigaction *act, struct ksigaction *old)
     return 0;
 }
 
-static void set_mask(u64 mask)
-{
-    struct thread *t = thread_current();
-    struct process *p = t->process;
-    spin_lock(&p->lock);
-    t->sigmask = mask & ~SIGSET_NO_MASK;
-    signal_recalc(t, p);
-    spin_unlock(&p->lock);
-}
-
 int signal_mask(int how, const u64 *set, u64 *old)
 {
     u64 mask = thread_current()->sigmask; /* only its own thread changes it */
@@ -234,32 +305,59 @@ int signal_mask(int how, const u64 *set, u64 *old)
 u64 signal_pending(void)
 {
     struct thread *t = thread_current();
-    return (t->sigpending | READ_ONCE(t->process->sigpending)) & t->sigmask;
+    return (t->pending.set | READ_ONCE(t->process->pending.set)) & t->sigmask;
 }
 
-/* rt_sigsuspend(2): with the mask given, wait for a signal that is caught (or ends us); then the
- * old mask holds again. A stop, or what is ignored, does not end it. */
+/* Until a signal is caught (or ends us). A stop, or what is ignored, ends the wait too, but then
+ * signal_work restarts the call. */
 int signal_suspend(u64 mask)
 {
     struct thread *t = thread_current();
-    u64 old = t->sigmask;
-    enum outcome outcome = GO_ON;
+    t->sigmask_after = t->sigmask;
+    t->has_mask_after = true;
     set_mask(mask);
-    while (outcome == GO_ON) {
-        while (!wait_interrupted(WAIT_INTERRUPTIBLE)) {
-            wait_begin();
-            (void)thread_block(WAIT_INTERRUPTIBLE, 0);
-        }
-        while (work_once(t, t->process, &outcome))
-            ;
+    wait_begin();
+    while (!wait_interrupted(WAIT_INTERRUPTIBLE)) {
+        (void)thread_block(WAIT_INTERRUPTIBLE, 0);
+        wait_begin();
     }
-    set_mask(old);
-    t->user_tf->error = (u64)-1; /* the wait is over, whatever comes now: no restart */
     return -EINTR;
+}
+
+/* Take a signal of `set` that is pending, or announce that we wait for one. */
+static int take_awaited(struct thread *t, u64 set, siginfo_t *info)
+{
+    struct process *p = t->process;
+    spin_lock(&p->lock);
+    u64 there = (t->pending.set | p->pending.set) & set;
+    int sig = there ? __builtin_ctzl(there) + 1 : 0;
+    if (sig)
+        take(t, p, sig, info);
+    t->sigwait = sig ? 0 : set;
+    spin_unlock(&p->lock);
+    return sig;
+}
+
+int signal_wait(u64 set, siginfo_t *info, u64 deadline_ns)
+{
+    struct thread *t = thread_current();
+    int sig, err = 0;
+    set &= ~SIGSET_NO_MASK;
+    wait_begin();
+    while (!(sig = take_awaited(t, set, info)) && !err) {
+        if (deadline_ns && now_ns() >= deadline_ns)
+            err = -EAGAIN;
+        else if (thread_block(WAIT_INTERRUPTIBLE, deadline_ns) == -EINTR)
+            err = -EINTR; /* but look once more */
+        wait_begin();
+    }
+    WRITE_ONCE(t->sigwait, 0);
+    return sig ? sig : err;
 }
 
 void signal_exec_reset(struct process *p)
 {
+    thread_current()->sigstack = (struct sigstack){0};
     spin_lock(&p->lock);
     for (int sig = 1; sig < NSIG; sig++) {
         struct ksigaction *act = &p->action[sig];

@@ -55,6 +55,7 @@ static void thread_init_common(struct thread *t, const char *name)
     t->start_ns = now_ns();
     list_init(&t->dead);
     list_init(&t->in_process);
+    list_init(&t->pending.infos);
     refcount_init(&t->refs, 2); /* the scheduler's and the caller's */
     t->policy = sched_classes[CLASS_NORMAL];
     t->policy->attach(t);

@@ -15,6 +15,7 @@
 #include "lib/list.h"
 #include "lock/refcount.h"
 #include "lock/spinlock.h"
+#include "sched/sigstate.h"
 #include "x86/context.h"
 #include "x86/smp.h"
 
@@ -79,7 +80,13 @@ struct thread {
     struct fsctx *fsctx;         /* (s) cwd, root, umask */
     struct process *process;     /* (c) NULL for kernel threads */
     struct list_head in_process; /* (p) */
-    u64 sigmask, sigpending;     /* (p) proc/signal.h */
+    u64 sigmask;                 /* (p) proc/signal.h; only the thread itself writes */
+    u64 sigwait;                 /* (p) sigtimedwait(2) sleeps until one of these comes */
+    struct sigpending pending;   /* (p) */
+    u64 sigmask_after;           /* (s) sigsuspend(2): the mask that holds after it ... */
+    bool has_mask_after;         /* (s) ... until signal_work has put it back */
+    struct sigstack sigstack;    /* (s) */
+    struct fault_report fault;   /* (s) */
     u64 clear_child_tid;         /* (s) set_tid_address */
     u64 restart_deadline_ns;     /* (s) when a sleep that a signal cut short ends (proc/signal.h) */
 };

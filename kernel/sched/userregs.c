@@ -96,12 +96,19 @@ static void set_bases(u64 fs, u64 gs)
     bases_load(t);
 }
 
-void userregs_reset(void)
+void userregs_reset_fpu(void)
 {
     bool on = irqs_save();
     struct thread *t = thread_current();
     fpu_area_init(t->fpu);
     fpu_load(t->fpu);
+    irqs_restore(on);
+}
+
+void userregs_reset(void)
+{
+    userregs_reset_fpu();
+    bool on = irqs_save();
     set_bases(0, 0);
     irqs_restore(on);
 }

@@ -13,6 +13,8 @@ void userregs_switch(struct thread *prev, struct thread *next);
 void userregs_copy(struct thread *child);
 /* Exec: the running thread's registers become those of a fresh program. */
 void userregs_reset(void);
+/* The same of FPU and vector registers alone. */
+void userregs_reset_fpu(void);
 /* arch_prctl(2): the running thread's bases. The caller has checked that base is a user address. */
 void userregs_set_fs(u64 base);
 void userregs_set_gs(u64 base);

@@ -2,8 +2,11 @@
  */
 #include "abi/errno.h"
 #include "abi/signal.h"
+#include "proc/sigframe.h"
 #include "proc/signal.h"
+#include "sched/thread.h"
 #include "sys/syscall.h"
+#include "sys/timespec.h"
 
 /* The rt_ calls take the size of a signal set, and know one. */
 static bool set_size_ok(unsigned long size)
@@ -81,10 +84,60 @@ long sys_pause(void)
     return signal_suspend(thread_current()->sigmask);
 }
 
-/* rt_sigreturn(2). Handlers are not entered yet, so nobody has a frame to return from: who calls
- * it anyway is treated as Linux treats a frame that cannot be read. */
+/* rt_sigreturn(2) */
 long sys_rt_sigreturn(void)
 {
-    signal_force(SIGSEGV);
-    return 0;
+    return signal_return(thread_current()->user_tf);
+}
+
+/* sigaltstack(2) */
+long sys_sigaltstack(uaddr_t ss, uaddr_t old_ss)
+{
+    stack_t set, old;
+    bool setting = !uaddr_is_null(ss);
+    if (setting && copy_in(&set, ss, sizeof set))
+        return -EFAULT;
+    int err = sigstack_set(setting ? &set : NULL, &old, thread_current()->user_tf->rsp);
+    if (!err && !uaddr_is_null(old_ss))
+        err = copy_out(old_ss, &old, sizeof old);
+    return err;
+}
+
+/* rt_sigtimedwait(2) */
+long sys_rt_sigtimedwait(uaddr_t set, uaddr_t info, uaddr_t timeout, unsigned long sigsetsize)
+{
+    struct thread *t = thread_current();
+    u64 wanted, deadline = t->restart_deadline_ns; /* stopped and continued: the rest of the time */
+    siginfo_t got;
+    t->restart_deadline_ns = 0;
+    if (!set_size_ok(sigsetsize))
+        return -EINVAL;
+    if (copy_in(&wanted, set, sizeof wanted))
+        return -EFAULT;
+    int err = uaddr_is_null(timeout) || deadline ? 0 : deadline_in(timeout, &deadline);
+    if (err)
+        return err;
+    int sig = signal_wait(wanted, &got, deadline);
+    if (sig == -EINTR)
+        t->restart_deadline_ns = deadline;
+    if (sig > 0 && !uaddr_is_null(info) && copy_out(info, &got, sizeof got))
+        return -EFAULT;
+    return sig;
+}
+
+/* rt_sigqueueinfo(2), rt_tgsigqueueinfo(2) */
+long sys_rt_sigqueueinfo(int tgid, int sig, uaddr_t info)
+{
+    siginfo_t say;
+    if (copy_in(&say, info, sizeof say))
+        return -EFAULT;
+    return tgid <= 0 ? -EINVAL : signal_queue(tgid, 0, sig, &say);
+}
+
+long sys_rt_tgsigqueueinfo(int tgid, int tid, int sig, uaddr_t info)
+{
+    siginfo_t say;
+    if (copy_in(&say, info, sizeof say))
+        return -EFAULT;
+    return tgid <= 0 || tid <= 0 ? -EINVAL : signal_queue(tgid, tid, sig, &say);
 }

@@ -11,6 +11,7 @@
 #include "sched/account.h"
 #include "sched/wait.h"
 #include "sys/syscall.h"
+#include "sys/timespec.h"
 #include "x86/clock.h"
 
 static struct timespec timespec_of_ns(u64 ns)
@@ -27,6 +28,18 @@ static bool ns_of_timespec(const struct timespec *ts, u64 *ns)
     *ns = (u64)ts->tv_sec >= never / NS_PER_SEC ? never
                                                 : (u64)ts->tv_sec * NS_PER_SEC + (u64)ts->tv_nsec;
     return true;
+}
+
+int deadline_in(uaddr_t timespec, u64 *deadline_ns)
+{
+    struct timespec ts;
+    u64 ns;
+    if (copy_in(&ts, timespec, sizeof ts))
+        return -EFAULT;
+    if (!ns_of_timespec(&ts, &ns))
+        return -EINVAL;
+    *deadline_ns = MIN(MAX(now_ns() + ns, 1ull), (u64)S64_MAX);
+    return 0;
 }
 
 /* The clocks that show what a process or a thread has used. */

@@ -59,7 +59,12 @@ static void user_segfault(struct trapframe *tf, u64 va, int err)
     vm_describe_fault(thread_current()->vmspace, va, tf->error, why, sizeof why);
     snprintf(what, sizeof what, "%s: %s 0x%lx (%s)", err == -EIO ? "bus error" : "segfault",
              access_name(tf->error), va, why);
-    signal_fault(tf, err == -EIO ? SIGBUS : SIGSEGV, what);
+    const siginfo_t info = {.si_signo = err == -EIO ? SIGBUS : SIGSEGV,
+                            .si_code = err == -EIO      ? BUS_ADRERR
+                                       : err == -EACCES ? SEGV_ACCERR
+                                                        : SEGV_MAPERR,
+                            .si_addr = (void *)va};
+    signal_fault(tf, &info, va, what);
 }
 
 /* CR2 is read before interrupts go on: a second fault would overwrite it. The kernel itself may
@@ -86,23 +91,25 @@ static void page_fault(struct trapframe *tf)
  * Interrupt Reference"). */
 static const struct {
     u8 signal;
+    u8 code; /* si_code; si_addr is the instruction, unless the code is SI_KERNEL */
     const char *what;
 } user_exceptions[32] = {
-    [TRAP_DE] = {SIGFPE, "divide error"},
-    [TRAP_DB] = {SIGTRAP, "debug trap"},
-    [TRAP_BP] = {SIGTRAP, "breakpoint"},
-    [TRAP_OF] = {SIGSEGV, "overflow trap"},
-    [TRAP_BR] = {SIGSEGV, "bound range exceeded"},
-    [TRAP_UD] = {SIGILL, "illegal instruction"},
-    [TRAP_NM] = {SIGFPE, "no FPU"},
-    [TRAP_TS] = {SIGSEGV, "invalid TSS"},
-    [TRAP_NP] = {SIGBUS, "segment not present"},
-    [TRAP_SS] = {SIGBUS, "stack segment fault (non-canonical stack address?)"},
-    [TRAP_GP] = {SIGSEGV, "general protection (privileged instruction or non-canonical address?)"},
-    [TRAP_MF] = {SIGFPE, "x87 floating-point error"},
-    [TRAP_AC] = {SIGBUS, "misaligned access with alignment checking on"},
-    [TRAP_XM] = {SIGFPE, "SIMD floating-point error"},
-    [TRAP_CP] = {SIGSEGV, "control-flow violation"},
+    [TRAP_DE] = {SIGFPE, FPE_INTDIV, "divide error"},
+    [TRAP_DB] = {SIGTRAP, TRAP_TRACE, "debug trap"},
+    [TRAP_BP] = {SIGTRAP, SI_KERNEL, "breakpoint"},
+    [TRAP_OF] = {SIGSEGV, SI_KERNEL, "overflow trap"},
+    [TRAP_BR] = {SIGSEGV, SI_KERNEL, "bound range exceeded"},
+    [TRAP_UD] = {SIGILL, ILL_ILLOPN, "illegal instruction"},
+    [TRAP_NM] = {SIGFPE, SI_KERNEL, "no FPU"},
+    [TRAP_TS] = {SIGSEGV, SI_KERNEL, "invalid TSS"},
+    [TRAP_NP] = {SIGBUS, SI_KERNEL, "segment not present"},
+    [TRAP_SS] = {SIGBUS, SI_KERNEL, "stack segment fault (non-canonical stack address?)"},
+    [TRAP_GP] = {SIGSEGV, SI_KERNEL,
+                 "general protection (privileged instruction or non-canonical address?)"},
+    [TRAP_MF] = {SIGFPE, FPE_FLTINV, "x87 floating-point error"},
+    [TRAP_AC] = {SIGBUS, BUS_ADRALN, "misaligned access with alignment checking on"},
+    [TRAP_XM] = {SIGFPE, FPE_FLTINV, "SIMD floating-point error"},
+    [TRAP_CP] = {SIGSEGV, SI_KERNEL, "control-flow violation"},
 };
 
 static void exception(struct trapframe *tf, void *arg)
@@ -113,9 +120,11 @@ static void exception(struct trapframe *tf, void *arg)
         return;
     }
     irqs_on();
-    int sig = user_exceptions[tf->vector].signal;
-    signal_fault(tf, sig ? sig : SIGSEGV,
-                 sig ? user_exceptions[tf->vector].what : trap_name(tf->vector));
+    int sig = user_exceptions[tf->vector].signal, code = user_exceptions[tf->vector].code;
+    const siginfo_t info = {.si_signo = sig ? sig : SIGSEGV,
+                            .si_code = sig ? code : SI_KERNEL,
+                            .si_addr = sig && code != SI_KERNEL ? (void *)tf->rip : NULL};
+    signal_fault(tf, &info, 0, sig ? user_exceptions[tf->vector].what : trap_name(tf->vector));
     irqs_off();
 }
 

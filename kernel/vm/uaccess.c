@@ -11,7 +11,9 @@
 #include "lock/spinlock.h"
 #include "mm/layout.h"
 #include "sched/thread.h"
+#include "sched/userregs.h"
 #include "vm/fault.h"
+#include "x86/fpu.h"
 #include "x86/percpu.h"
 #include "x86/pte.h"
 #include "x86/trapframe.h"
@@ -66,6 +68,29 @@ int clear_out(uaddr_t dst, size_t n)
     if (!uaddr_range_ok(dst, n))
         return -EFAULT;
     return userclear((void *)dst.addr, n) ? -EFAULT : 0;
+}
+
+/* XSAVE leaves the last 48 bytes of its header as they are, and XRSTOR wants zeros there. */
+int fpu_out(uaddr_t area)
+{
+    assert_may_fault();
+    if (!uaddr_range_ok(area, fpu_area_size()))
+        return -EFAULT;
+    if (!fpu_features())
+        return user_fxsave((void *)area.addr, 0) ? -EFAULT : 0;
+    int err = clear_out(uaddr_add(area, FPU_LEGACY_BYTES), FPU_HEADER_BYTES);
+    return err || user_xsave((void *)area.addr, fpu_features()) ? -EFAULT : 0;
+}
+
+int fpu_in(uaddr_t area, bool all)
+{
+    assert_may_fault();
+    if (!uaddr_range_ok(area, all ? fpu_area_size() : FPU_LEGACY_BYTES))
+        return -EFAULT;
+    if (all && fpu_features())
+        return user_xrstor((const void *)area.addr, fpu_features()) ? -EFAULT : 0;
+    userregs_reset_fpu();
+    return user_fxrstor((const void *)area.addr, 0) ? -EFAULT : 0;
 }
 
 ssize_t str_in(char *dst, uaddr_t src, size_t max)

@@ -46,6 +46,12 @@ MUST_CHECK int copy_out(uaddr_t dst, const void *src, size_t n);
 /* Write n zero bytes. 0 or -EFAULT. */
 MUST_CHECK int clear_out(uaddr_t dst, size_t n);
 
+/* The running thread's FPU and vector registers to or from a save area of fpu_area_size() bytes,
+ * 64-byte aligned. `all` false: x87 and SSE only, the rest becomes zero. 0 or -EFAULT (also for
+ * contents that the processor refuses); after a failed load the registers are undefined. */
+MUST_CHECK int fpu_out(uaddr_t area);
+MUST_CHECK int fpu_in(uaddr_t area, bool all);
+
 /* The same, but the answer is how many bytes were copied, from the first on: for counts that must
  * be exact. */
 MUST_CHECK size_t copy_in_some(void *dst, uaddr_t src, size_t n);

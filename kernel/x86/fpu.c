@@ -16,7 +16,7 @@ enum {
     CPUID_XSAVE = 0xd,
     FX_FCW = 0,
     FX_MXCSR = 24,
-    FX_BYTES = 512,
+    FX_BYTES = FPU_LEGACY_BYTES,
     FCW_DEFAULT = 0x37f,
     MXCSR_DEFAULT = 0x1f80,
 };
@@ -46,6 +46,11 @@ void fpu_init_cpu(void)
 size_t fpu_area_size(void)
 {
     return area_bytes;
+}
+
+u64 fpu_features(void)
+{
+    return xcr0;
 }
 
 /* XSTATE_BV says that only x87 and SSE are in the area: XRSTOR sets the rest to its initial state,

@@ -134,4 +134,32 @@ userstr:
     .cfi_endproc
     .size userstr, . - userstr
 
+/* The registers that the kernel does not use, saved to or loaded from user memory (a signal frame):
+ * u64 NAME(void *area %rdi, u64 features %rsi). 0, or 1 after a fault: the memory is not there, or
+ * holds what the processor refuses (Intel SDM vol. 1, "XRSTOR", "Exceptions"). */
+.macro FPU_ACCESS name, insn
+    .globl \name
+    .type \name, @function
+    .balign 16
+\name:
+    .cfi_startproc
+    GATE stac
+    movl %esi, %eax
+    movq %rsi, %rdx
+    shrq $32, %rdx
+1:  \insn (%rdi)
+    xorl %eax, %eax
+2:  GATE clac
+    ret
+3:  movl $1, %eax
+    jmp 2b
+    FIXUP 1b, 3b
+    .cfi_endproc
+    .size \name, . - \name
+.endm
+    FPU_ACCESS user_xsave, xsave64
+    FPU_ACCESS user_xrstor, xrstor64
+    FPU_ACCESS user_fxsave, fxsave64
+    FPU_ACCESS user_fxrstor, fxrstor64
+
     .section .note.GNU-stack, "", @progbits

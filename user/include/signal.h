@@ -2,6 +2,7 @@
 #pragma once
 
 #include "abi/signal.h"
+#include "abi/time.h"
 #include "abi/ucontext.h"
 #include <sys/types.h>
 
@@ -26,6 +27,13 @@ int sigaction(int sig, const struct sigaction *act, struct sigaction *old);
 sighandler_t signal(int sig,
                     sighandler_t handler); /* BSD's meaning: restarts calls, stays installed */
 int sigprocmask(int how, const sigset_t *set, sigset_t *old);
+int sigpending(sigset_t *set);
+int sigsuspend(const sigset_t *mask);
+/* Take a signal of set, which is blocked; info may be NULL. The signal, or -1. */
+int sigwaitinfo(const sigset_t *set, siginfo_t *info);
+int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout);
+int sigqueue(pid_t pid, int sig, union sigval value);
+int sigaltstack(const stack_t *stack, stack_t *old);
 int kill(pid_t pid, int sig);
 int killpg(pid_t pgrp, int sig);
 int raise(int sig);

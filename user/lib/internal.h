@@ -25,3 +25,8 @@ long sys_reboot(int magic1, int magic2, unsigned int cmd, void *arg);
 long sys_getcpu(unsigned int *cpu, unsigned int *node, void *unused);
 long sys_rt_sigaction(int sig, const void *act, void *old, size_t sigsetsize);
 long sys_rt_sigprocmask(int how, const void *set, void *old, size_t sigsetsize);
+/* ... and some under their own, which no C function has. */
+long rt_sigpending(void *set, size_t sigsetsize);
+long rt_sigsuspend(const void *mask, size_t sigsetsize);
+long rt_sigtimedwait(const void *set, void *info, const void *timeout, size_t sigsetsize);
+long rt_sigqueueinfo(int tgid, int sig, const void *info);

@@ -31,6 +31,34 @@ int sigprocmask(int how, const sigset_t *set, sigset_t *old)
     return (int)sys_rt_sigprocmask(how, set, old, sizeof(sigset_t));
 }
 
+int sigpending(sigset_t *set)
+{
+    return (int)rt_sigpending(set, sizeof(sigset_t));
+}
+
+int sigsuspend(const sigset_t *mask)
+{
+    return (int)rt_sigsuspend(mask, sizeof(sigset_t));
+}
+
+int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout)
+{
+    return (int)rt_sigtimedwait(set, info, timeout, sizeof(sigset_t));
+}
+
+int sigwaitinfo(const sigset_t *set, siginfo_t *info)
+{
+    return sigtimedwait(set, info, NULL);
+}
+
+int sigqueue(pid_t pid, int sig, union sigval value)
+{
+    siginfo_t info = {.si_code = SI_QUEUE, .si_pid = getpid(), .si_uid = getuid()};
+
+    info.si_value = value;
+    return (int)rt_sigqueueinfo(pid, sig, &info);
+}
+
 int killpg(pid_t pgrp, int sig)
 {
     return kill(-pgrp, sig);
