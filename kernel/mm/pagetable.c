@@ -126,9 +126,7 @@ int pt_add(struct pagetable *pt, vaddr_t va, pte_t entry)
         return -ENOMEM;
     if (*e)
         return -EEXIST;
-    *e = entry;
-    table_of_entry(e)->table.present++;
-    pt->nframes += pte_owns(entry);
+    pt_fill(pt, e, entry);
     return 0;
 }
 

@@ -71,6 +71,15 @@ MUST_CHECK int pt_set(struct pagetable *pt, vaddr_t va, pte_t entry, pte_t *old)
  * to the frame is the table's from now on. 0, -EEXIST or -ENOMEM (then nothing changed). */
 MUST_CHECK int pt_add(struct pagetable *pt, vaddr_t va, pte_t entry) REQUIRES(&pt->lock);
 
+/* Put a leaf into an entry of level 1 that pt_walk, or a look at its neighbour, found empty; as
+ * pt_add. */
+static inline void pt_fill(struct pagetable *pt, pte_t *e, pte_t entry) REQUIRES(&pt->lock)
+{
+    *e = entry;
+    virt_to_page(e)->table.present++; /* of the table that e lies in */
+    pt->nframes += !(entry & PTE_SPECIAL);
+}
+
 /* Map [va, va + len) to the physically contiguous [pa, pa + len) with these bits, by the largest
  * leaves that alignment allows (max_level 1..3). For kernel ranges and device memory, that is,
  * PTE_SPECIAL or no references. Nothing was mapped there (asserted). 0 or -ENOMEM (a part is mapped

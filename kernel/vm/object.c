@@ -169,26 +169,67 @@ void vm_object_put(struct vm_object *obj)
 
 /* ---- faults ---- */
 
+/* What is in memory of the pages that v maps at [start, end) goes into the empty ones of the
+ * entries from `slot` on. Holding the object's lock, under which a truncate takes pages out of it
+ * before it clears page tables, they cannot be gone. */
+static void enter_present(struct vm_object *obj, struct pagetable *pt, const struct vma *v,
+                          vaddr_t start, vaddr_t end, pte_t *slot) REQUIRES(&obj->lock, &pt->lock)
+{
+    pte_t bits = prot_pte_bits(v->prot);
+    if ((v->flags & VMA_SHARED) && (v->prot & PROT_WRITE))
+        bits |= PTE_W;
+    u64 index = vma_index(v, start);
+    for (; start < end; start += PAGE_SIZE, index++, slot++) {
+        struct page *page = *slot ? NULL : xa_load(&obj->pages, index);
+        if (page) {
+            page_get(page);
+            pt_fill(pt, slot, page_phys(page) | bits);
+        }
+    }
+}
+
+/* A file is seldom read one page only. So with the page that is asked for come those around it that
+ * are in memory already: a window so aligned that its entries lie in one table. */
+static int enter_around(struct fault *f, const struct vma *vma) REQUIRES(&f->vs->lock)
+{
+    enum { WINDOW = 8 * PAGE_SIZE };
+    vaddr_t window = ALIGN_DOWN(f->va, WINDOW), start = MAX(window, vma->start);
+    struct pagetable *pt = f->vs->pt;
+    int level = 1, err = -ENOMEM;
+    spin_lock(&f->obj->lock);
+    spin_lock(&pt->lock);
+    pte_t *slot = pt_walk(pt, start, &level, true);
+    if (slot) {
+        enter_present(f->obj, pt, vma, start, MIN(window + WINDOW, vma->end), slot);
+        err = slot[(f->va - start) >> PAGE_SHIFT] ? 0 : FAULT_ASK_PAGER;
+    }
+    spin_unlock(&pt->lock);
+    spin_unlock(&f->obj->lock);
+    return err;
+}
+
+/* A first write: to the object's page itself, or to a copy. */
+static int object_write_fault(struct fault *f, struct vma *vma) REQUIRES(&f->vs->lock)
+{
+    struct page *page = f->source = vm_object_page(f->obj, f->index);
+    if (!page)
+        return FAULT_ASK_PAGER;
+    if (f->write_source)
+        return fault_enter(f, page_phys(page) | prot_pte_bits(vma->prot) | PTE_W, page);
+    int err = anon_copy_source(f, vma);
+    page_put(page);
+    return err;
+}
+
 int object_fault(struct fault *f, struct vma *vma)
 {
-    bool shared = vma->flags & VMA_SHARED;
     f->obj = vma->obj;
     f->index = vma_index(vma, f->va);
-    f->write_source = f->write && shared;
-    struct page *page = f->source = vm_object_page(f->obj, f->index);
-    if (!page) {
+    f->write_source = f->write && (vma->flags & VMA_SHARED);
+    int err = f->write ? object_write_fault(f, vma) : enter_around(f, vma);
+    if (err == FAULT_ASK_PAGER)
         vm_object_get(f->obj);
-        return FAULT_ASK_PAGER;
-    }
-    if (f->write && !shared) {
-        int err = anon_copy_source(f, vma);
-        page_put(page);
-        return err;
-    }
-    pte_t entry = page_phys(page) | prot_pte_bits(vma->prot);
-    if (shared && (vma->prot & PROT_WRITE))
-        entry |= PTE_W;
-    return fault_enter(f, entry, page);
+    return err;
 }
 
 int object_ask_pager(struct fault *f)

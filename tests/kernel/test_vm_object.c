@@ -84,8 +84,8 @@ KTEST(vm_object_truncate_unmaps)
     KT_EQ(vmspace_fork(vs, &child), 0);
     vm_object_resize(obj, 6);
     KT_EQ(obj->nresident, 6);
-    KT_EQ(vmspace_rss(vs), 7); /* pages 0-5 in the one, 4 in the other */
-    KT_EQ(vmspace_rss(child), 7);
+    KT_EQ(vmspace_rss(vs), 8); /* pages 0-5 in the one, 4 and 5, which came with it, in the other */
+    KT_EQ(vmspace_rss(child), 8);
     KT_EQ(vm_fault(vs, a + 5 * PAGE_SIZE, PF_USER), 0);
     KT_EQ(vm_fault(vs, a + 6 * PAGE_SIZE, PF_USER), -EIO);
     KT_EQ(vm_fault(child, b + 3 * PAGE_SIZE, PF_USER), -EIO);
@@ -125,6 +125,41 @@ KTEST(vm_object_truncate_finds_moved_parts)
     KT_EQ(vmspace_rss(vs), 0);
     vm_object_put(obj);
     vmspace_put(vs);
+}
+
+/* Catches: pages that a read fault brings along from outside of the mapping or of the object, that
+ * may be written without a copy, or that keep their frames. */
+KTEST(vm_object_fault_brings_neighbours)
+{
+    enum { AT = 0x30000000, HOLE = 4 };
+    struct vmspace *vs;
+    struct vm_object *obj = anon_shared_object(N);
+    KT_ASSERT(obj);
+    KT_EQ(vmspace_create(&vs), 0);
+    s64 all = t_map_object(vs, N, RW, MAP_SHARED, obj, 0);
+    for (u64 i = 0; i < N; i++)
+        KT_ASSERT(i == HOLE || t_write(vs, all + i * PAGE_SIZE, i + 1));
+    KT_EQ(vmspace_rss(vs), N - 1);
+    struct map_request req = {.addr = AT + 3 * PAGE_SIZE, /* pages 2-9, in the middle of a window */
+                              .len = 8 * PAGE_SIZE,
+                              .prot = RW,
+                              .flags = MAP_PRIVATE | MAP_FIXED,
+                              .obj = vm_object_get(obj),
+                              .first_page = 2};
+    KT_EQ(vm_map(vs, &req), 0);
+    KT_EQ(t_read(vs, req.addr), 3);
+    KT_EQ(vmspace_rss(vs), N - 1 + 4); /* pages 2, 3, 5 and 6 */
+    u64 faults = vs->minor_faults;
+    KT_EQ(t_read(vs, req.addr + PAGE_SIZE), 4);
+    KT_EQ(vs->minor_faults, faults);
+    KT_ASSERT(t_write(vs, req.addr + PAGE_SIZE, 99));
+    KT_EQ(t_read(vs, req.addr + PAGE_SIZE), 99);
+    KT_EQ(t_read(vs, all + 3 * PAGE_SIZE), 4);
+    KT_EQ(t_read(vs, req.addr + 2 * PAGE_SIZE), 0); /* the hole, by its own fault */
+    vmspace_put(vs);
+    KT_EQ(refcount_read(&obj->refs), 1);
+    KT_EQ(obj->nresident, N);
+    vm_object_put(obj);
 }
 
 /* ---- a truncate against faults ---- */
