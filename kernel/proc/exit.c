@@ -135,6 +135,13 @@ static void hang_up_if_orphaned(struct pgrp *g, const struct process *without) R
     signal_send_pgrp_locked(g, SIGCONT);
 }
 
+/* Is p's parent, in another group of the session, what keeps (or helps to keep) p's group from
+ * being orphaned? A group that was orphaned before is told nothing when one more of it ends. */
+static bool is_kept_by(const struct process *p, const struct process *parent) REQUIRES(&proc_lock)
+{
+    return p->pgrp != parent->pgrp && p->pgrp->session == parent->pgrp->session;
+}
+
 static void give_children_to_init(struct process *p) REQUIRES(&proc_lock)
 {
     struct process *child, *next;
@@ -144,7 +151,7 @@ static void give_children_to_init(struct process *p) REQUIRES(&proc_lock)
         child->exit_signal = SIGCHLD;
         if (child->state == P_ZOMBIE)
             announce_zombie(child);
-        else if (child->pgrp != p->pgrp && child->pgrp->session == p->pgrp->session)
+        else if (is_kept_by(child, p))
             hang_up_if_orphaned(child->pgrp, p);
     }
 }
@@ -162,7 +169,8 @@ static void end_process(struct thread *t, struct process *p, int wait_status)
 
     spin_lock(&proc_lock);
     give_children_to_init(p);
-    hang_up_if_orphaned(p->pgrp, p);
+    if (is_kept_by(p, p->parent))
+        hang_up_if_orphaned(p->pgrp, p);
     spin_lock(&p->lock);
     p->wait_status = wait_status;
     p->state = P_ZOMBIE;

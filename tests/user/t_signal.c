@@ -202,9 +202,40 @@ static void stopped_sleep(void)
     CHECK(ut_now_ms() - start >= 490);
 }
 
+static int stop_self(void *arg)
+{
+    (void)arg;
+    return raise(SIGSTOP);
+}
+
+static int nothing(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+
+/* A group that has long been orphaned hears nothing when one more of its members ends beside a
+ * stopped one: SIGHUP goes to a group that *becomes* orphaned. */
+static int lead_session(void *arg)
+{
+    int status;
+
+    (void)arg;
+    CHECK(setsid() > 0);
+    pid_t stopped = spawn(stop_self, NULL);
+    CHECK_EQ(waitpid(stopped, &status, WUNTRACED), stopped);
+    CHECK(WIFSTOPPED(status));
+    CHECK_EXIT(ut_child(nothing, NULL), 0);
+    CHECK_EQ(waitpid(stopped, &status, WNOHANG | WCONTINUED), 0);
+    CHECK_OK(kill(stopped, SIGKILL));
+    CHECK_EQ(waitpid(stopped, &status, 0), stopped);
+    return ut_failures ? 1 : 0;
+}
+
 int main(void)
 {
     default_actions();
+    CHECK_EXIT(ut_child(lead_session, NULL), 0);
     CHECK_EXIT(ut_child(ignore_it, NULL), 0);
     masks();
     actions();
