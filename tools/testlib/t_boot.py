@@ -13,7 +13,6 @@ from .result import Fail, Skip
 from .suite import one
 
 PROMPT = r'(?:^|[^\n]*)[#$] \Z'
-OVMF = ("/usr/share/ovmf/OVMF.fd", "/usr/share/edk2/ovmf/OVMF_CODE.fd")
 IDLE_WINDOW, IDLE_SHARE = 3.0, 0.05
 MIN_GREEN = 60                  # pixels of the word "lucid" in the prompt
 
@@ -55,17 +54,26 @@ def strange_words(options):
             raise Fail("check=poison was complained about\n" + said)
 
 
+def ovmf():
+    """UEFI firmware for QEMU, or Skip: tools/packages.tbl knows where the distributions put it."""
+    with open(os.path.join(qemu.ROOT, "tools/packages.tbl")) as f:
+        row = next(line.split("|") for line in f if line.startswith("ovmf "))
+    for path in row[4].split():
+        if os.path.exists(path):
+            return path
+    raise Skip("no UEFI firmware here (ovmf)")
+
+
 def uefi(options):
-    """The same ISO starts from UEFI firmware."""
-    firmware = next((p for p in OVMF if os.path.exists(p)), None)
-    if not firmware:
-        raise Skip("no UEFI firmware here (ovmf)")
-    with Guest("boot-uefi", machine(options, boot="iso", firmware=firmware, gui=True)) as guest:
-        with open(guest.iso, "rb") as f:
-            if b"efi.img" not in f.read(1 << 20):
-                raise Skip("GRUB's x86_64-efi modules or mtools are not installed")
-        check_cpus(guest)
-        guest.wait_console(PROMPT)
+    """The same ISO starts from UEFI firmware: messages on the serial line, the shell on GOP's framebuffer."""
+    screen(options, "boot-uefi", "iso", ovmf())
+
+
+def check_efi(iso):
+    """Skip if the ISO was made without the part that UEFI boots."""
+    with open(iso, "rb") as f:
+        if b"efi.img" not in f.read(1 << 20):
+            raise Skip("GRUB's x86_64-efi modules or mtools are not installed")
 
 
 def poweroff(options):
@@ -114,10 +122,13 @@ def least_memory(options, name, boot):
         guest.expect_end(qemu.SUCCESS)
 
 
-def screen(options, name, boot):
+def screen(options, name, boot, firmware=""):
     """The machine with a screen and a PS/2 keyboard: the shell's prompt appears on the one, the other types."""
     words = "console=ttyS0 console=tty1"            # messages on both, the shell on the screen
-    with Guest(name, machine(options, gui=True, boot=boot, append=words)) as guest:
+    with Guest(name, machine(options, gui=True, boot=boot, append=words, firmware=firmware)) as guest:
+        if firmware:
+            check_efi(guest.iso)
+        check_cpus(guest)
         guest.wait_console(r"^\[.*\] vt: ")
         deadline = time.monotonic() + BOOT_CAP
         while green_pixels(guest) < MIN_GREEN:
