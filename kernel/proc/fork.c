@@ -81,7 +81,7 @@ static int make_parts(struct parts *c, const struct thread *parent, u64 flags)
     else if (vmspace_fork(parent->vmspace, &c->vmspace))
         return -ENOMEM;
     c->files = flags & CLONE_FILES ? files_share(parent->files) : files_fork(parent->files);
-    c->fsctx = flags & CLONE_FS ? fsctx_get(parent->fsctx) : fsctx_copy(parent->fsctx);
+    c->fsctx = flags & CLONE_FS ? fsctx_share(parent->fsctx) : fsctx_copy(parent->fsctx);
     return c->files && c->fsctx ? 0 : -ENOMEM;
 }
 
@@ -129,10 +129,10 @@ static void store_tids(const struct clone_args *args, struct thread *child)
 static void link_child(struct process *p, struct thread *t, const struct clone_args *args)
 {
     struct process *me = process_current();
-    p->exit_signal = args->exit_signal;
     p->vfork_pending = args->flags & CLONE_VFORK;
     p->exe = process_exe_get(me);
     spin_lock(&proc_lock);
+    p->exit_signal = args->exit_signal;
     process_link(p, me, me->pgrp, t);
     nunborn--;
     if (READ_ONCE(me->exiting))

@@ -1,8 +1,9 @@
 /* Catches: vfork and clone whose parent goes on too soon or whose memory is not shared; thread ids
- * that are not stored, or not cleared. */
+ * that are not stored, or not cleared; a shared current directory that is freed while in use. */
 #include <sched.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "ut.h"
 
@@ -17,7 +18,7 @@ static void with_vfork(void)
     long start = ut_now_ms();
     pid_t pid = vfork();
     if (pid == 0) {
-        shared_value = 2;
+        shared_value = 2; /* NOLINT(clang-analyzer-unix.Vfork): what vfork shares is the test */
         usleep(50000);
         shared_value = 3;
         _exit(4);
@@ -117,6 +118,50 @@ static void shared_files(void)
     free(stack);
 }
 
+static long share_directory(void)
+{
+    return syscall(56, CLONE_FS | SIGCHLD, 0, 0, 0, 0);
+}
+
+/* A shared current directory, which one process changes and removes while others walk from it:
+ * every walk starts in a directory that is still there. */
+static void shared_directory(void)
+{
+    enum { ROUNDS = 500, WALKERS = 3 };
+    char base[] = "/tmp/ut-XXXXXX", here[64], name[64], old[64] = "";
+    struct stat st;
+    int status, surprises = 0;
+    long pid[WALKERS];
+
+    CHECK(mkdtemp(base) != NULL);
+    for (int i = 0; i < WALKERS; i++)
+        if ((pid[i] = share_directory()) == 0) {
+            while (stat(".", &st) == 0)
+                ;
+            _exit(1);
+        }
+    for (int i = 0; i < ROUNDS; i++) {
+        snprintf(name, sizeof(name), "%s/%d", base, i);
+        surprises += mkdir(name, 0777) != 0 || chdir(name) != 0 || (*old && rmdir(old) != 0);
+        strcpy(old, name);
+    }
+    CHECK_EQ(surprises, 0);
+    for (int i = 0; i < WALKERS; i++) {
+        CHECK_OK(kill((pid_t)pid[i], SIGKILL));
+        CHECK_EQ(waitpid((pid_t)pid[i], &status, 0), pid[i]);
+        CHECK_SIGNAL(status, SIGKILL);
+    }
+    if ((pid[0] = share_directory()) == 0)
+        _exit(chdir(base) != 0);
+    CHECK_EQ(waitpid((pid_t)pid[0], &status, 0), pid[0]);
+    CHECK_EXIT(status, 0);
+    CHECK(getcwd(here, sizeof(here)) != NULL);
+    CHECK_EQ(strcmp(here, base), 0); /* what a child changes has changed for both */
+    CHECK_OK(rmdir(old));
+    CHECK_OK(chdir("/"));
+    CHECK_OK(rmdir(base));
+}
+
 int main(void)
 {
     with_vfork();
@@ -125,5 +170,6 @@ int main(void)
     fork_like();
     refused();
     shared_files();
+    shared_directory();
     return ut_result();
 }
