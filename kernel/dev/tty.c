@@ -20,7 +20,7 @@
 
 enum { CHUNK = 256 }; /* bytes between a program and the ring */
 enum { DEFAULT_ROWS = 24, DEFAULT_COLUMNS = 80 };
-enum { VTIME_NS = 100 * NS_PER_MS }; /* the unit of c_cc[VTIME] */
+#define VTIME_NS (100 * NS_PER_MS) /* the unit of c_cc[VTIME]; an enum would be an int */
 
 /* ---- the device's side ---- */
 

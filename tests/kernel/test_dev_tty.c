@@ -169,6 +169,10 @@ KTEST(tty_min_and_time)
     u64 start = now_ns();
     ssize_t timeout = read_file(f, buf, sizeof buf);
     u64 waited = now_ns() - start;
+    raw(0, 22); /* in nanoseconds the first that no int can hold */
+    start = now_ns();
+    ssize_t later = read_file(f, buf, sizeof buf);
+    u64 waited_long = now_ns() - start;
     raw(3, 0);
     type("abcd");
     ssize_t three = read_file(f, buf, 3), one = 0;
@@ -182,6 +186,8 @@ KTEST(tty_min_and_time)
     KT_EQ(nothing, 0);
     KT_EQ(timeout, 0);
     KT_ASSERT(waited >= 99 * NS_PER_MS);
+    KT_EQ(later, 0);
+    KT_ASSERT(waited_long >= 2199 * NS_PER_MS);
     KT_EQ(three, 3);
     KT_EQ(one, 1);
     KT_EQ(two, 2);
