@@ -23,7 +23,7 @@ struct device {
 };
 
 static struct spinlock devices_lock = SPINLOCK_INIT("devices", RANK_SUPER);
-static struct list_head devices = LIST_INIT(devices);
+static struct list_head devices GUARDED_BY(devices_lock) = LIST_INIT(devices);
 static struct path dev_root; /* of the instance; in a mount that hangs nowhere */
 
 static struct device *find_number(dev_t dev) REQUIRES(&devices_lock)

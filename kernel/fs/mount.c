@@ -14,9 +14,9 @@
 
 static struct mutex mount_mutex = MUTEX_INIT(mount_mutex, "mount tree", RANK_MOUNT);
 static struct spinlock point_lock = SPINLOCK_INIT("mount points", RANK_MOUNT_POINT);
-static struct list_head all_mounts = LIST_INIT(all_mounts); /* mount_mutex */
-static unsigned nmounts;                                    /* mount_mutex */
-static struct fs_type *fs_types;                            /* grows at boot only */
+static struct list_head all_mounts GUARDED_BY(mount_mutex) = LIST_INIT(all_mounts);
+static unsigned nmounts GUARDED_BY(mount_mutex);
+static struct fs_type *fs_types; /* grows at boot only */
 static _Atomic u32 next_dev = 1;
 
 /* --- Kinds of file systems, and supers --- */

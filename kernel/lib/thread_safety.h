@@ -5,8 +5,10 @@
  *     void spin_lock(struct spinlock *l) ACQUIRE(l);
  *     void runq_insert(struct runq *rq, struct thread *t) REQUIRES(&rq->lock);
  *
- * In C, clang cannot name a sibling field inside a struct, so GUARDED_BY works for global data
- * only; a field's lock stands in the comment's lock key instead (STYLE "locks"). */
+ * In C, clang cannot name a sibling field inside a struct (before clang 20, which is asked for it
+ * by a flag), so GUARDED_BY takes a global lock only: it stands at global data, and at the fields
+ * that a global lock protects. A field's other lock stands in the comment's lock key (STYLE
+ * "locks"), and REQUIRES at the functions that touch it. `make analyze` checks all of them. */
 #pragma once
 
 #if defined(__clang__)

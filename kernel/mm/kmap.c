@@ -37,9 +37,10 @@ struct space {
 };
 
 static struct spinlock kmap_lock = SPINLOCK_INIT("kmap", RANK_KMAP);
-static struct space vmalloc_space = {VMALLOC_BASE, VMALLOC_BASE + VMALLOC_SIZE,
-                                     LIST_INIT(vmalloc_space.areas), 0};
-static struct space mmio_space = {MMIO_BASE, MMIO_BASE + MMIO_SIZE, LIST_INIT(mmio_space.areas), 0};
+static struct space vmalloc_space GUARDED_BY(kmap_lock) = {
+    VMALLOC_BASE, VMALLOC_BASE + VMALLOC_SIZE, LIST_INIT(vmalloc_space.areas), 0};
+static struct space mmio_space GUARDED_BY(kmap_lock) = {MMIO_BASE, MMIO_BASE + MMIO_SIZE,
+                                                        LIST_INIT(mmio_space.areas), 0};
 
 static const struct region_set *kmap_direct; /* what the direct map covers */
 

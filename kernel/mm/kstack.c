@@ -38,10 +38,11 @@ static struct {
 } ALIGNED(64) cached[MAX_CPUS]; /* own CPU only, interrupts off */
 
 static struct spinlock pool_lock = SPINLOCK_INIT("kernel stacks", RANK_KMAP);
-static struct list_head pool = LIST_INIT(pool); /* (pool_lock) */
-static unsigned npool;                          /* (pool_lock) */
-static BITMAP_DECLARE(slots, MAX_KSTACKS);      /* (pool_lock) set: has, or had, a stack mapped */
-static _Atomic u64 nmapped;                     /* stacks that exist, free ones included */
+static struct list_head pool GUARDED_BY(pool_lock) = LIST_INIT(pool);
+static unsigned npool GUARDED_BY(pool_lock);
+/* Set: has, or had, a stack mapped. */
+static BITMAP_DECLARE(slots, MAX_KSTACKS) GUARDED_BY(pool_lock);
+static _Atomic u64 nmapped; /* stacks that exist, free ones included */
 
 static vaddr_t slot_stack(size_t slot)
 {

@@ -15,7 +15,7 @@
 enum { CHECK_MS = 100 };
 
 static struct mutex start_lock = MUTEX_INIT(start_lock, "cpulimit", RANK_CPULIMIT);
-static struct thread *watcher; /* under start_lock */
+static struct thread *watcher GUARDED_BY(start_lock);
 static struct waitq start_wait = WAITQ_INIT(start_wait, "cpulimit");
 static bool wanted; /* somebody may have a limit: look */
 

@@ -11,7 +11,7 @@
 #include "proc/proc_priv.h"
 #include "proc/process.h"
 
-static struct rb_root by_id = RB_ROOT_INIT; /* under proc_lock */
+static struct rb_root by_id GUARDED_BY(proc_lock) = RB_ROOT_INIT; /* under proc_lock */
 static const struct ctty_ops *ctty_ops;
 
 void ctty_ops_register(const struct ctty_ops *ops)

@@ -10,25 +10,22 @@
 #include "lib/list.h"
 #include "lib/rbtree.h"
 #include "lib/types.h"
-#include "lock/spinlock.h"
-
-struct process;
-extern struct spinlock proc_lock; /* process.h */
+#include "proc/process.h"
 
 /* All fields under proc_lock; id and session are fixed. */
 struct session {
     pid_t id;
-    u32 ngroups;            /* its reference count */
-    struct process *leader; /* NULL once the leader has exited */
-    void *ctty;             /* struct tty *, referenced by dev/ */
+    u32 ngroups BY_PROC_LOCK;            /* its reference count */
+    struct process *leader BY_PROC_LOCK; /* NULL once the leader has exited */
+    void *ctty BY_PROC_LOCK;             /* struct tty *, referenced by dev/ */
 };
 
 struct pgrp {
     pid_t id;
-    u32 refs; /* members, and pgrp_get */
+    u32 refs BY_PROC_LOCK; /* members, and pgrp_get */
     struct session *session;
-    struct list_head members; /* process.in_pgrp */
-    struct rb_node by_id;
+    struct list_head members BY_PROC_LOCK; /* process.in_pgrp */
+    struct rb_node by_id BY_PROC_LOCK;
 };
 
 /* dev/tty fills this in. An open table: called with no lock held. */

@@ -17,10 +17,10 @@
 #include "x86/clock.h"
 
 struct spinlock proc_lock = SPINLOCK_INIT("proc", RANK_PROC);
-static struct rb_root by_pid = RB_ROOT_INIT;
-static u64 nprocesses;
+static struct rb_root by_pid GUARDED_BY(proc_lock) = RB_ROOT_INIT;
+static u64 nprocesses GUARDED_BY(proc_lock);
 static _Atomic u64 nforks;
-static pid_t last_pid; /* given out last; under proc_lock */
+static pid_t last_pid GUARDED_BY(proc_lock); /* given out last */
 
 struct process *process_get(struct process *p)
 {
@@ -110,7 +110,8 @@ pid_t process_last_pid(void)
     return READ_ONCE(last_pid);
 }
 
-struct process *process_alloc(const struct process *like)
+/* Nobody else sees it yet, so no lock. */
+struct process *process_alloc(const struct process *like) NO_THREAD_SAFETY_ANALYSIS
 {
     struct process *p = kzalloc(sizeof *p);
     if (!p)

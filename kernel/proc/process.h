@@ -36,28 +36,32 @@ struct usage {
     u64 maxrss_pages;
 };
 
+/* The tree, the table, groups and sessions. Rank PROC.2; process.lock is PROC.1. */
+extern struct spinlock proc_lock;
+#define BY_PROC_LOCK GUARDED_BY(proc_lock)
+
 /* key: t = proc_lock, p = process.lock, c = fixed at creation, a = atomic, s = only its own
  * threads write. Two letters: either to read, both to write. */
 struct process {
     pid_t pid;            /* (c) */
     struct refcount refs; /* (a) */
     struct spinlock lock;
-    struct rb_node by_pid; /* (t) */
+    struct rb_node by_pid BY_PROC_LOCK; /* (t) */
 
-    struct process *parent;    /* (t) never NULL but for process 1 */
-    _Atomic pid_t ppid;        /* (t) its pid, 0 for process 1; getppid reads it without a lock */
-    struct list_head children; /* (t) by sibling */
-    struct list_head sibling;  /* (t) */
-    struct pgrp *pgrp;         /* (t) */
-    struct list_head in_pgrp;  /* (t) */
-    bool has_execed;           /* (t) setpgid by the parent is over */
+    struct process *parent BY_PROC_LOCK; /* (t) never NULL but for process 1 */
+    _Atomic pid_t ppid; /* (t) its pid, 0 for process 1; getppid reads it without a lock */
+    struct list_head children BY_PROC_LOCK; /* (t) by sibling */
+    struct list_head sibling BY_PROC_LOCK;  /* (t) */
+    struct pgrp *pgrp BY_PROC_LOCK;         /* (t) */
+    struct list_head in_pgrp BY_PROC_LOCK;  /* (t) */
+    bool has_execed BY_PROC_LOCK;           /* (t) setpgid by the parent is over */
 
-    struct list_head threads; /* (t+p) by thread.in_process */
-    unsigned nthreads;        /* (t+p) */
-    enum pstate state;        /* (t+p) */
-    bool exiting;             /* (p) exit_group or a fatal signal: every thread leaves */
-    int wait_status;          /* (t+p) as wait4 reports it; valid once exiting */
-    int exit_signal;          /* (t) what the parent gets; SIGCHLD but for odd clones */
+    struct list_head threads;     /* (t+p) by thread.in_process */
+    unsigned nthreads;            /* (t+p) */
+    enum pstate state;            /* (t+p) */
+    bool exiting;                 /* (p) exit_group or a fatal signal: every thread leaves */
+    int wait_status;              /* (t+p) as wait4 reports it; valid once exiting */
+    int exit_signal BY_PROC_LOCK; /* (t) what the parent gets; SIGCHLD but for odd clones */
 
     bool stopped;                  /* (p) */
     int stop_signal;               /* (p) */
@@ -72,18 +76,15 @@ struct process {
     struct sigpending pending;      /* (p) sent to the process as a whole */
     unsigned nsiginfos;             /* (p) queued with information, here and for its threads */
 
-    struct limits limits;         /* words, read without a lock */
-    struct usage dead_threads;    /* (p) */
-    struct usage dead_children;   /* (t) */
-    char last_comm[CTX_NAME_LEN]; /* (p) a zombie's name ... */
-    struct cred *last_cred;       /* (p) ... and whose it is; NULL while it lives */
-    struct file *exe;             /* (p) the program's file */
-    u64 load_bias;                /* (p) what a static-PIE's addresses were shifted by */
-    u64 start_ns;                 /* (c) */
+    struct limits limits;                    /* words, read without a lock */
+    struct usage dead_threads;               /* (p) */
+    struct usage dead_children BY_PROC_LOCK; /* (t) */
+    char last_comm[CTX_NAME_LEN];            /* (p) a zombie's name ... */
+    struct cred *last_cred;                  /* (p) ... and whose it is; NULL while it lives */
+    struct file *exe;                        /* (p) the program's file */
+    u64 load_bias;                           /* (p) what a static-PIE's addresses were shifted by */
+    u64 start_ns;                            /* (c) */
 };
-
-/* The tree, the table, groups and sessions. Rank PROC.2; process.lock is PROC.1. */
-extern struct spinlock proc_lock;
 
 /* NULL in a kernel thread. */
 static inline struct process *process_current(void)

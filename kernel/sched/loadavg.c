@@ -21,9 +21,9 @@ static const u64 keep[3] = {60296, 64453,
 
 /* Above the timer queues, which it starts a timer in, and below the runqueues. */
 static struct spinlock lock = SPINLOCK_INIT("load average", RANK_SAMPLER);
-static u64 load[3];        /* (lock) */
-static u64 next_sample_ns; /* (lock) */
-static bool sampling;      /* (lock) the timer is armed; read without it as a hint */
+static u64 load[3] GUARDED_BY(lock);
+static u64 next_sample_ns GUARDED_BY(lock);
+static bool sampling; /* (lock) the timer is armed; read without it as a hint */
 static struct timer timer;
 
 static void take_sample(u64 runnable) REQUIRES(&lock)

@@ -13,12 +13,11 @@
 
 enum { ID_FIRST = PID_INIT + 1, DUMP_MAX = 200 };
 
-/* key: t = table_lock */
 static struct spinlock table_lock = SPINLOCK_INIT("thread table", RANK_THREADS);
-static struct xarray table = XA_INIT; /* (t) living threads by id */
-static u64 nthreads;                  /* (t) */
-static u16 id_holds[PID_MAX];         /* (t) how many go by this number; 0: free */
-static u64 id_next = ID_FIRST;        /* (t) */
+static struct xarray table GUARDED_BY(table_lock) = XA_INIT; /* living threads by id */
+static u64 nthreads GUARDED_BY(table_lock);
+static u16 id_holds[PID_MAX] GUARDED_BY(table_lock); /* how many go by this number; 0: free */
+static u64 id_next GUARDED_BY(table_lock) = ID_FIRST;
 
 /* The next free number, 0 if there is none. Process 1's is never handed out. */
 static u64 id_find_free(void) REQUIRES(&table_lock)
@@ -107,7 +106,8 @@ u64 thread_count(void)
 }
 
 /* No lock, and no trust in a table that somebody may have been changing. */
-void thread_table_dump(void (*print)(const struct thread *, void *), void *arg)
+void thread_table_dump(void (*print)(const struct thread *, void *),
+                       void *arg) NO_THREAD_SAFETY_ANALYSIS
 {
     unsigned left = DUMP_MAX;
     for (u64 id = 1; id < PID_MAX && left > 0; id++) {

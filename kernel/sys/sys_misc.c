@@ -33,7 +33,7 @@ static bool is_root(void)
 /* ---- names ---- */
 
 static struct mutex hostname_lock = MUTEX_INIT(hostname_lock, "hostname", RANK_SYS);
-static char hostname[UTSNAME_LEN] = "lucid"; /* under hostname_lock */
+static char hostname[UTSNAME_LEN] GUARDED_BY(hostname_lock) = "lucid";
 
 /* uname(2). */
 long sys_uname(uaddr_t name)
@@ -147,8 +147,8 @@ long sys_getrandom(uaddr_t buf, unsigned long count, int flags)
 /* ---- the kernel's log ---- */
 
 static struct mutex log_lock = MUTEX_INIT(log_lock, "syslog", RANK_SYS);
-static u64 log_cleared; /* SYSLOG_ACTION_CLEAR hides what is older; under log_lock */
-static u64 log_read;    /* where SYSLOG_ACTION_READ goes on; under log_lock */
+static u64 log_cleared GUARDED_BY(log_lock); /* SYSLOG_ACTION_CLEAR hides what is older */
+static u64 log_read GUARDED_BY(log_lock);    /* where SYSLOG_ACTION_READ goes on */
 
 /* Bytes that the records from seq on make when formatted. */
 static size_t log_size(u64 seq)
@@ -233,7 +233,10 @@ long sys_syslog(int action, uaddr_t buf, int len)
         mutex_unlock(&log_lock);
         return 0;
     case SYSLOG_ACTION_SIZE_UNREAD:
-        return (long)log_size(log_read);
+        mutex_lock(&log_lock);
+        u64 from = log_read;
+        mutex_unlock(&log_lock);
+        return (long)log_size(from);
     case SYSLOG_ACTION_SIZE_BUFFER:
         return (long)log_size(0) + KLOG_LINE_MAX;
     case SYSLOG_ACTION_CLOSE:
