@@ -253,10 +253,10 @@ static void byte(struct ansi *a, u8 c)
     }
 }
 
-void ansi_write(struct ansi *a, const u8 *s, size_t n)
+void ansi_write(struct ansi *a, const u8 *text, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        byte(a, s[i]);
+        byte(a, text[i]);
 }
 
 void ansi_reset(struct ansi *a)

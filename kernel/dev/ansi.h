@@ -18,7 +18,7 @@ enum { ANSI_MAX_ROWS = 256, ANSI_MAX_COLUMNS = 512 };
 struct ansi_cell {
     u16 ch; /* Unicode; 0xfffd for what does not fit */
     u8 foreground : 4, background : 4;
-    u8 underline : 1;
+    u8 underline : 1, zero : 7; /* no padding: cells are compared as bytes */
 };
 _Static_assert(sizeof(struct ansi_cell) == 4, "a row is copied often");
 

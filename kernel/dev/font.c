@@ -85,7 +85,7 @@ static const char *const drawing[] = {
 /* The points of row `y` of character number i, leftmost in the highest of 8 bits. */
 static u8 row_points(unsigned i, unsigned y)
 {
-    const char *line = drawing[i / PER_BAND * POINTS_HIGH + y] + i % PER_BAND * (POINTS_WIDE + 1);
+    const char *line = drawing[i / PER_BAND * POINTS_HIGH + y] + i % PER_BAND * (POINTS_WIDE + 1ul);
     u8 bits = 0;
     for (unsigned x = 0; x < POINTS_WIDE; x++)
         bits |= (line[x] == '#') << (6 - x);

@@ -103,7 +103,7 @@ const struct screen *vga_init(void)
     bool graphics = bootinfo.fb.present && !bootinfo.fb.text;
     if (graphics || !present())
         return NULL;
-    text = mmio_map(TEXT_MEMORY, ROWS * COLUMNS * sizeof *text, MMIO_UNCACHED);
+    text = mmio_map(TEXT_MEMORY, sizeof *text * ROWS * COLUMNS, MMIO_UNCACHED);
     if (text)
         no_blinking();
     return text ? &screen : NULL;

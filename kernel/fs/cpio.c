@@ -64,7 +64,7 @@ static int parse_header(struct cpio *c, u32 f[FIELDS], bool *summed)
     *summed = memcmp(h, "070702", MAGIC_LEN) == 0;
     if (!*summed && memcmp(h, "070701", MAGIC_LEN) != 0)
         return bad(c, what_else(h));
-    for (int i = 0; i < FIELDS; i++)
+    for (size_t i = 0; i < FIELDS; i++)
         if (!parse_field(h + MAGIC_LEN + i * FIELD_LEN, &f[i]))
             return bad(c, "a header field is no hexadecimal number");
     return 0;

@@ -94,9 +94,10 @@ static void step_up(struct walk *w)
 /* Put the link's target in front of what is left, and stand where it starts from. */
 static int expand_link(struct walk *w, struct inode *inode)
 {
-    if (!w->buf && !(w->buf = kmalloc(2 * PATH_MAX)))
+    if (!w->buf && !(w->buf = kmalloc(2ul * PATH_MAX)))
         return -ENOMEM;
-    char *buf = w->buf + (w->half ^= 1) * PATH_MAX; /* w->rest may point into the other half */
+    /* w->rest may point into the other half */
+    char *buf = w->buf + (w->half ^= 1) * (size_t)PATH_MAX;
     ssize_t len = inode->ops->readlink(inode, buf, PATH_MAX);
     if (len < 0)
         return (int)len;

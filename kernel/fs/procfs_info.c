@@ -100,8 +100,8 @@ static void cpu_vendor(char out[13])
 
 static void cpu_model_name(char out[49])
 {
-    for (u32 i = 0; i < 3; i++) {
-        struct cpuid r = cpuid(0x80000002 + i, 0);
+    for (u64 i = 0; i < 3; i++) {
+        struct cpuid r = cpuid(0x80000002 + (u32)i, 0);
         put_reg(out + 16 * i, r.eax);
         put_reg(out + 16 * i + 4, r.ebx);
         put_reg(out + 16 * i + 8, r.ecx);

@@ -61,15 +61,15 @@ extern const struct procfs_pid_ops *proc_source; /* NULL before proc_init: no pr
 /* "123" as a number; -1: it is none. */
 int proc_parse_number(const struct name *name);
 
-/* procfs_stat.c */
-void proc_show_stat(struct seq *s, void *pid);
-void proc_show_status(struct seq *s, void *pid);
-void proc_show_statm(struct seq *s, void *pid);
-void proc_show_maps(struct seq *s, void *pid);
-void proc_show_cmdline(struct seq *s, void *pid);
-void proc_show_environ(struct seq *s, void *pid);
-void proc_show_comm(struct seq *s, void *pid);
-void proc_show_limits(struct seq *s, void *pid);
+/* procfs_stat.c; arg: the pid */
+void proc_show_stat(struct seq *s, void *arg);
+void proc_show_status(struct seq *s, void *arg);
+void proc_show_statm(struct seq *s, void *arg);
+void proc_show_maps(struct seq *s, void *arg);
+void proc_show_cmdline(struct seq *s, void *arg);
+void proc_show_environ(struct seq *s, void *arg);
+void proc_show_comm(struct seq *s, void *arg);
+void proc_show_limits(struct seq *s, void *arg);
 
 /* procfs_info.c */
 void proc_show_mounts(struct seq *s, void *unused);

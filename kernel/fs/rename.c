@@ -76,10 +76,10 @@ static int check_shape(const struct rename *r)
         return exchange ? -EINVAL : -ENOTEMPTY;
     if ((r->from.slash || (r->to.slash && !exchange)) && !S_ISDIR(inode->mode))
         return -ENOTDIR;
-    if (exchange && r->to.slash && !S_ISDIR(victim->mode))
-        return -ENOTDIR;
-    if (!victim || exchange)
+    if (!victim)
         return 0;
+    if (exchange)
+        return r->to.slash && !S_ISDIR(victim->mode) ? -ENOTDIR : 0;
     if (S_ISDIR(inode->mode) && !S_ISDIR(victim->mode))
         return -ENOTDIR;
     return !S_ISDIR(inode->mode) && S_ISDIR(victim->mode) ? -EISDIR : 0;
@@ -104,7 +104,7 @@ static int check_rights(const struct rename *r)
         err = newdir->nlink == 0 ? -ENOENT : inode_permission(newdir, MAY_WRITE | MAY_EXEC);
     if (!err)
         err = may_change_parent(r, inode);
-    if (!err && (r->flags & RENAME_EXCHANGE))
+    if (!err && victim && (r->flags & RENAME_EXCHANGE))
         err = may_change_parent(r, victim);
     if (!err && (dentry_is_mount_point(r->old) || dentry_is_mount_point(r->new)))
         err = -EBUSY;

@@ -14,7 +14,7 @@
           */
 
 /* Keep a copy of the loader's line; NULL is an empty one. */
-void cmdline_init(const char *line);
+void cmdline_init(const char *text);
 
 /* The whole line as it was given. */
 const char *cmdline_text(void);

@@ -65,6 +65,7 @@ static bool table_add(struct pagetable *pt, pte_t *e)
 }
 
 /* The walk met e, which points to no table, above the level that it wants to reach. */
+/* NOLINTNEXTLINE(misc-no-recursion): the walk begins anew with a table more, of at most four */
 static NOINLINE pte_t *walk_ended(struct pagetable *pt, vaddr_t va, int *level, bool create,
                                   pte_t *e, int at)
 {
@@ -75,6 +76,7 @@ static NOINLINE pte_t *walk_ended(struct pagetable *pt, vaddr_t va, int *level, 
     return table_add(pt, e) ? pt_walk(pt, va, level, create) : NULL;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): see walk_ended */
 pte_t *pt_walk(struct pagetable *pt, vaddr_t va, int *level, bool create)
 {
     pte_t *table = pt->top;
@@ -166,9 +168,9 @@ void pt_init(void)
 {
     pt_cache = kmem_cache_create("pagetable", sizeof(struct pagetable), 64, NULL);
     ASSERT(pt_cache);
-    for (u16 i = PT_ENTRIES / 2; i < PT_ENTRIES; i++)
+    for (unsigned i = PT_ENTRIES / 2; i < PT_ENTRIES; i++)
         if (kernel_pt.top[i])
-            kernel_half.slot[kernel_half.n++] = i;
+            kernel_half.slot[kernel_half.n++] = (u16)i;
     dump_mapped_hook = kernel_map_has;
 }
 
@@ -229,6 +231,7 @@ static void leave(void *pt)
 
 /* A walk that ran out of memory half way left tables without entries on its path, which no run of
  * entries leads to. Nothing is mapped any more, so every entry of `table`, at `level`, is such. */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as there are levels */
 static void free_empty_tables(struct pagetable *pt, pte_t *table, int level)
 {
     for (unsigned i = 0; i < pt_index(USER_TOP - 1, level) + 1; i++) {

@@ -23,7 +23,7 @@
 static struct magazine no_magazine;
 
 static struct spinlock list_lock = SPINLOCK_INIT("slab list", RANK_SLAB_LIST);
-static struct list_head all_caches = LIST_INIT(all_caches);
+static struct list_head all_caches GUARDED_BY(list_lock) = LIST_INIT(all_caches);
 
 static struct kmem_cache cache_cache;    /* of struct kmem_cache */
 static struct kmem_cache magazine_cache; /* of struct magazine; itself without magazines */
@@ -32,6 +32,7 @@ static struct kmem_cache magazine_cache; /* of struct magazine; itself without m
 
 /* This CPU's own magazine, made if need be; NULL when there is no memory for one, or c may have
  * none. */
+/* NOLINTNEXTLINE(misc-no-recursion): once: magazine_cache itself has none */
 static struct magazine *own_magazine(struct kmem_cache *c)
 {
     struct magazine **mine = &c->magazine[cpu_id()];
@@ -47,6 +48,7 @@ static struct magazine *own_magazine(struct kmem_cache *c)
 }
 
 /* The magazine was empty: get several objects at once, keep one for the caller. */
+/* NOLINTNEXTLINE(misc-no-recursion): see own_magazine */
 static NOINLINE void *alloc_slow(struct kmem_cache *c)
 {
     void *objects[MAGAZINE_MAX];
@@ -83,6 +85,7 @@ static NOINLINE void free_slow(struct kmem_cache *c, void *object)
     m->objects[m->count++] = object;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): see own_magazine */
 void *kmem_cache_alloc(struct kmem_cache *c)
 {
     bool irqs = irqs_save();

@@ -74,4 +74,4 @@ void sched_cpu_times(unsigned cpu, struct cpu_times *out);
 
 /* Load averages over 1, 5 and 15 minutes, times 2^LOAD_SHIFT, as sysinfo(2) reports them. */
 enum { LOAD_SHIFT = 16 };
-void sched_loadavg(u64 load[3]);
+void sched_loadavg(u64 out[3]);

@@ -171,6 +171,7 @@ static s64 from_now_ms(u64 deadline_ns)
 }
 
 /* In order of deadlines, and only where it can be read: some lie on stacks, which go. */
+/* NOLINTNEXTLINE(misc-no-recursion): depth ends it */
 static void dump_tree(const struct rb_node *n, unsigned depth, unsigned *left)
 {
     const struct timer *t = rb_entry(n, struct timer, node);

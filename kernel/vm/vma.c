@@ -142,6 +142,7 @@ static vaddr_t room_below(const struct vma *v, u64 len, vaddr_t low, vaddr_t hig
 
 /* The end of the highest room in the subtree n. Right before own before left, so the first hit is
  * the highest. The depth of the tree, and so of the recursion, is at most 2 log2(VM_MAX_MAPS). */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the tree, see above */
 static vaddr_t gap_search(const struct rb_node *n, u64 len, vaddr_t low, vaddr_t high)
 {
     vaddr_t top = 0;

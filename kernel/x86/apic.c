@@ -146,14 +146,14 @@ void apic_send_nmi(unsigned cpu)
     icr_send(percpu[cpu].apic_id, ICR_ASSERT | DELIVER_NMI);
 }
 
-void apic_send_init(u32 dest)
+void apic_send_init(u32 apic_id)
 {
-    icr_send(dest, ICR_ASSERT | DELIVER_INIT);
+    icr_send(apic_id, ICR_ASSERT | DELIVER_INIT);
 }
 
-void apic_send_startup(u32 dest, paddr_t trampoline)
+void apic_send_startup(u32 apic_id, paddr_t trampoline)
 {
-    icr_send(dest, ICR_ASSERT | DELIVER_STARTUP | (u32)(trampoline >> 12));
+    icr_send(apic_id, ICR_ASSERT | DELIVER_STARTUP | (u32)(trampoline >> 12));
 }
 
 void apic_init(apic_map_fn map)

@@ -24,7 +24,7 @@ static u64 descriptor(u32 access_flags)
  * loads into GS_BASE. */
 static u64 ist_top(struct percpu *p, int n)
 {
-    u64 top = (u64)p->ist_stacks + n * IST_STACK_BYTES - IST_RESERVE;
+    u64 top = (u64)p->ist_stacks + (u64)n * IST_STACK_BYTES - IST_RESERVE;
     *(struct percpu **)top = p;
     return top;
 }

@@ -42,7 +42,7 @@ static u8 ist_of(int vector)
 void idt_init(void)
 {
     for (int v = 0; v < TRAP_COUNT; v++) {
-        u64 stub = (u64)trap_stubs + v * ENTRY_STUB_BYTES;
+        u64 stub = (u64)trap_stubs + (u64)v * ENTRY_STUB_BYTES;
         /* int3 and into may be raised by a program's own instruction; any other `int n` is a #GP.
          */
         u8 dpl = v == TRAP_BP || v == TRAP_OF ? GATE_DPL3 : 0;

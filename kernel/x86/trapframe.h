@@ -15,7 +15,7 @@ struct trapframe {
     u64 error;                    /* the processor's error code, 0 where it gives none */
     u64 rip, cs, rflags, rsp, ss; /* pushed by the processor (by hand for syscall) */
 };
-_Static_assert(sizeof(struct trapframe) == 22 * 8, "entry.S pushes 22 words");
+_Static_assert(sizeof(struct trapframe) == 22ul * 8, "entry.S pushes 22 words");
 
 enum {
     TRAP_DE = 0,

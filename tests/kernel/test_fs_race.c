@@ -213,13 +213,14 @@ static void map_some(u64 r, struct vmspace *vs, vaddr_t at)
 static void data_grinder(void *arg)
 {
     u64 seed = (u64)(uptr)arg, r;
-    struct vmspace *vs;
+    struct vmspace *vs = NULL;
     struct map_request req = {
         .len = 8 * PAGE_SIZE, .prot = PROT_READ | PROT_WRITE, .flags = MAP_SHARED};
     char *w = kmalloc(3 * PAGE_SIZE), *buf = kmalloc(2 * PAGE_SIZE);
     bool ready = w && buf && !vmspace_create(&vs) && !file_mmap(shared, &req) && !vm_map(vs, &req);
     surprises += !ready;
-    memset(w, 'w', 3 * PAGE_SIZE);
+    if (ready)
+        memset(w, 'w', 3 * PAGE_SIZE);
     while (ready && now_ns() < stop_ns) {
         r = next_random(&seed);
         switch (next_random(&seed) % 4) {
@@ -236,7 +237,8 @@ static void data_grinder(void *arg)
             map_some(r, vs, req.addr);
         }
     }
-    vmspace_put(vs);
+    if (vs)
+        vmspace_put(vs);
     kfree(w);
     kfree(buf);
     complete(&over);

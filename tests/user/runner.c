@@ -253,7 +253,7 @@ static int find_tests(int argc, char **argv, char ***names)
 
 int main(int argc, char **argv)
 {
-    char **names;
+    static char **names; /* until the end */
     int count = find_tests(argc, argv, &names);
     int repeat = getenv("repeat") ? atoi(getenv("repeat")) : 1, failed = 0;
 

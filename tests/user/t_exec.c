@@ -146,13 +146,15 @@ static void too_long(void)
     char *big = malloc(size);
     char *argv[] = {"name", "length", big, NULL};
 
+    if (!big)
+        abort();
     memset(big, 'x', size);
     big[size - 1] = '\0'; /* with its NUL one byte too many */
     CHECK_ERR(execve(self, argv, environ), E2BIG);
     big[size - 2] = '\0';
     CHECK_EXIT(run_self(argv, environ), 0);
     char **many = calloc(100, sizeof(char *));
-    for (int i = 0; i < 99; i++)
+    for (int i = 0; many && i < 99; i++)
         many[i] = big; /* 13 MB: more than any limit in use */
     CHECK_ERR(execve(self, many, environ), E2BIG);
     free(many);
@@ -186,7 +188,7 @@ static int check_start(void)
 
 int main(int argc, char **argv, char **envp)
 {
-    char link[PATH_MAX];
+    static char link[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", link, sizeof(link) - 1);
 
     link[n > 0 ? n : 0] = '\0';

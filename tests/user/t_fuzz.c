@@ -109,7 +109,7 @@ static unsigned long pick(int kind)
  * limits that it sets are its own. */
 static void fuzz_one(int i)
 {
-    unsigned long a[6];
+    unsigned long a[6] = {0};
 
     char name[] = "/tmp/ut-XXXXXX";
     int file = mkstemp(name);

@@ -121,7 +121,8 @@ static void heap(void)
     for (int i = 0; i < SLOTS; i++)
         free(slots[i].p);
     char *p = calloc(100, 10);
-    for (int i = 0; i < 1000; i++)
+    CHECK(p != NULL);
+    for (int i = 0; p && i < 1000; i++)
         CHECK_EQ(p[i], 0);
     free(p);
     errno = 0;

@@ -128,8 +128,6 @@ static void rename_folders(void)
     unlink("file");
 }
 
-long syscall(long number, ...);
-
 static void rename_flags(void)
 {
     make("a", "A");

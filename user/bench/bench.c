@@ -73,7 +73,7 @@ long child_start(void (*fn)(void *arg), void *arg)
 
 void child_join(long pid)
 {
-    int status;
+    int status = 0;
     must(sys6(NR_wait4, pid, (long)&status, 0, 0, 0, 0), "wait4");
     if (status != 0)
         must(-ECHILD, "a child");

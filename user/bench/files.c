@@ -142,7 +142,7 @@ static long rewrite_4k(long n)
 /* In and out again, by one process. */
 static long pipe_pieces(long n, long bytes)
 {
-    int fds[2];
+    int fds[2] = {0};
     must(sys1(NR_pipe, (long)fds), "pipe");
     long start = ticks();
     for (long i = 0; i < n; i++) {

@@ -115,6 +115,8 @@ static char *quote(const char *s)
 {
     char *quoted = malloc(2 * strlen(s) + 1), *to = quoted;
 
+    if (!quoted)
+        err(2, "grep");
     for (; *s; *to++ = *s++)
         if (strchr(".*^$[\\", *s))
             *to++ = '\\';
@@ -138,8 +140,10 @@ int main(int argc, char **argv)
     if (!pattern)
         errx(2, "usage: grep [-ivnclqhHrEFwxos] PATTERN [FILE...]");
     int how = (flag['E'] ? REG_EXTENDED : 0) | (flag['i'] ? REG_ICASE : 0);
-    if (regcomp(&re, flag['F'] ? quote(pattern) : pattern, flag['F'] ? how & REG_ICASE : how) != 0)
+    char *quoted = flag['F'] ? quote(pattern) : NULL;
+    if (regcomp(&re, quoted ? quoted : pattern, quoted ? how & REG_ICASE : how) != 0)
         errx(2, "%s: not a regular expression", pattern);
+    free(quoted);
     show_name = !flag['h'] && (flag['H'] || flag['r'] || argc - optind > 1);
     for (char **p = optind < argc ? argv + optind : flag['r'] ? here : input; *p; p++)
         search_path(*p);

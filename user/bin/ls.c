@@ -88,6 +88,8 @@ static void print_items(const char *folder, struct item *items, int count)
 static bool get(struct item *it, const char *path, const char *name)
 {
     it->name = strdup(name);
+    if (!it->name)
+        err(2, "ls");
     if (lstat(path, &it->st) == 0)
         return true;
     warn("%s", path);
@@ -141,6 +143,8 @@ int main(int argc, char **argv)
     char **names = optind < argc ? argv + optind : here;
     struct item *files = calloc((size_t)argc + 1, sizeof(*files));
     char **folders = calloc((size_t)argc + 1, sizeof(*folders));
+    if (!files || !folders)
+        err(2, "ls");
     int nfiles = 0, nfolders = 0;
     for (; *names; names++) {
         struct stat st;
@@ -158,5 +162,7 @@ int main(int argc, char **argv)
             putchar('\n');
         list_folder(folders[i], nfolders > 1 || nfiles || flag['R']);
     }
+    free(files);
+    free(folders);
     return status;
 }

@@ -14,7 +14,7 @@ static bool recursive, folders, force, ask;
 /* Empty the folder `name` in `dirfd`. Names are resolved relative to the open folder, so that no
  * path grows too long. The entries are read anew until none is left: removing while reading may
  * skip some. */
-static bool empty_folder(int dirfd, const char *name);
+static bool empty_folder(int parent, const char *name);
 
 static bool remove_at(int dirfd, const char *name)
 {

@@ -33,5 +33,6 @@ int main(int argc, char **argv)
     while ((n = read(0, buf, sizeof(buf))) > 0)
         for (int i = 0; i <= count; i++)
             ok &= fds[i] < 0 || write_all(fds[i], buf, (size_t)n);
+    free(fds);
     return !ok || n < 0;
 }

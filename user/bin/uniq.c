@@ -45,5 +45,6 @@ int main(int argc, char **argv)
         n = 0;
     }
     print(last, n);
+    free(last);
     return 0;
 }

@@ -20,6 +20,6 @@ typedef struct {
 #define REG_BADPAT   2
 #define REG_ESPACE   12
 
-int regcomp(regex_t *re, const char *pattern, int flags);
+int regcomp(regex_t *out, const char *pattern, int flags);
 int regexec(const regex_t *re, const char *text, size_t nmatch, regmatch_t match[], int flags);
-void regfree(regex_t *re); /* only match[0] is ever filled in */
+void regfree(regex_t *out); /* only match[0] is ever filled in */

@@ -7,9 +7,9 @@
 #define EXIT_FAILURE 1
 #define RAND_MAX     0x7fffffff
 
-void *malloc(size_t size);
+void *malloc(size_t payload);
 void *calloc(size_t count, size_t size);
-void *realloc(void *p, size_t size);
+void *realloc(void *p, size_t payload);
 void *reallocarray(void *p, size_t count, size_t size);
 void free(void *p);
 

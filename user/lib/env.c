@@ -55,9 +55,11 @@ int setenv(const char *name, const char *value, int overwrite)
     if (*find(name, len) && !overwrite)
         return 0;
     char *entry = malloc(len + strlen(value) + 2);
-    if (!entry || (!*find(name, len) && !grow()))
+    if (!entry || (!*find(name, len) && !grow())) {
+        free(entry);
         return -1;
-    memcpy(entry, name, len);
+    }
+    strcpy(entry, name);
     entry[len] = '=';
     strcpy(entry + len + 1, value);
     char **slot = find(name, len);

@@ -159,7 +159,7 @@ static void format_double(struct out *out, struct spec *sp, double value)
         return;
     }
     int exponent = 0;
-    for (; value >= 0x1p63; value /= 2)
+    for (; value >= 0x1p63; value /= 2) /* NOLINT(*FloatLoopCounter): halving is exact */
         exponent++;
     uint64_t whole = (uint64_t)value;
     char *end = point;

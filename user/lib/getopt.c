@@ -34,7 +34,7 @@ int getopt(int argc, char *const argv[], const char *spec)
     if (where == 0)
         where = 1;
     char *here = argv[optind] + where;
-    optopt = *here;
+    optopt = (unsigned char)*here;
     if (here[1] != '\0') {
         where++;
     } else {

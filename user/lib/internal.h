@@ -11,7 +11,7 @@ void __stdio_flush_all(void);
 /* The core of the printf family: hands the text to `put` piece by piece and returns its whole
  * length. */
 typedef void (*__put_fn)(void *to, const char *s, size_t len);
-int __format(__put_fn put, void *to, const char *fmt, va_list ap);
+int __format(__put_fn put, void *to, const char *fmt, va_list args);
 
 /* The kernel's calls under the names that C functions of another shape do not take (syscalls.S).
  * They return as all stubs do: -1 with errno set on an error. */

@@ -33,7 +33,7 @@ static int redirect_source(const struct redirect *r, bool *opened)
                 : r->op == 'r' ? O_RDWR | O_CREAT
                 : r->op == 'a' ? O_WRONLY | O_CREAT | O_APPEND
                                : O_WRONLY | O_CREAT | O_TRUNC;
-    char *target = r->op == 'h' ? "" : expand_one(r->target), *end;
+    char *target = r->op == 'h' ? "" : expand_one(r->target), *end = target;
 
     *opened = r->op != '&';
     int fd = r->op == 'h'   ? open_document(r)
