@@ -353,13 +353,17 @@ rr-replay:
 	@$(PYTHON) tools/rr.py replay
 
 # --- Checking ----------------------------------------------------------------------------------------
-.PHONY: lint test coverage covered-test stress-boot repro lines size
+.PHONY: lint analyze test coverage covered-test stress-boot repro lines size
 lint: export LINT_CC := $(CC)
 lint: export LINT_NM := $(NM)
 lint: export LINT_KFLAGS := $(KFLAGS)
 lint: export LINT_UFLAGS := $(UFLAGS)
 lint:
 	@$(PYTHON) tools/lint.py
+analyze: export ANALYZE_GCC := $(CROSS_COMPILE)gcc
+analyze: $(OFFSETS_H)
+	@$(PYTHON) tools/analyze.py '$(KFLAGS)' $(filter %.c,$(KSRC) $(KTEST_SRC)) \
+		-- '$(UFLAGS)' $(filter %.c,$(UOBJ:$(B)/%.o=%))
 # Tests that build elsewhere use the same toolchain.
 test repro: export BUILD_VARS := $(foreach v,LLVM SAN COVERAGE CC CROSS_COMPILE STRICT,\
 	$(if $(filter command line,$(origin $(v))),'$(v)=$($(v))'))
@@ -418,6 +422,7 @@ help:
 	@echo '  bench          what each operation costs, in instructions, beside its bar; BASE=file compares'
 	@echo '  bench-boot     from the kernel'\''s entry to the prompt, by stage, and from QEMU'\''s start in time'
 	@echo '  bench-linux    the same program on a Linux kernel, side by side: KERNEL=vmlinuz, WALL=1 by time'
+	@echo '  analyze        clang-tidy and gcc -fanalyzer over every file; only what changed the second time'
 	@echo '  coverage       the suite with counters: lines reached, by folder; the others in build/cov/untested.txt'
 	@echo '  profile        where its instructions go: BENCH=stat, or a line for the shell: CMD="ls /"'
 	@echo '  stress-boot    100 boots in a row at NCPU=4'

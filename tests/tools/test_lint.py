@@ -173,6 +173,11 @@ class Rules(unittest.TestCase):
     def test_author(self):
         self.breaks("words", "kernel/mm/bad.c", "/* What for.\n * Author: somebody */\n")
 
+    def test_silenced(self):
+        for how in ("NOLINT", "NOLINT(misc-no-recursion)", "NOLINTNEXTLINE: a reason", "NOLINTBEGIN(x): y"):
+            self.breaks("silenced", "user/bin/bad.c", OPEN + f"int x; /* {how} */\n")
+        self.keeps("user/bin/fine.c", OPEN + "int x; /* NOLINT(misc-*): a reason */\n")
+
     def test_extern(self):
         self.breaks("extern", "kernel/mm/bad.c", OPEN + "extern int x;\n")
 

@@ -19,6 +19,8 @@ SIGNATURE = re.compile(r'^\W*(?:@?author|created (?:by|on)|last modified|date)\s
 # asm volatile is another matter; READ_ONCE is defined in lib/types.h; mmio_* are the device registers.
 VOLATILE_ALLOWED = re.compile(r'\b(asm|__asm__)\s+volatile\b|\bmmio_\w+\s*\(')
 VOLATILE_HOME = "kernel/lib/types.h"
+# A finding of make analyze that is not heeded: which check, and why.
+SILENCED = re.compile(r'\bNOLINT(?!(NEXTLINE)?\([\w.*,-]+\): \w)')
 CONDITIONAL = re.compile(r'^\s*#\s*(if|ifdef|ifndef|elif|else|endif)\b')
 
 
@@ -58,6 +60,9 @@ def check_words(tree):
 def c_words(f):
     """extern, volatile and alloca in one C file."""
     in_kernel = f.top in ("kernel", "boot")
+    for n, line in enumerate(f.lines, 1):
+        if SILENCED.search(line):
+            yield f.problem(n, "silenced", "say NOLINT(check): why it is a false alarm")
     for n, line in enumerate(f.code.split("\n"), 1):
         if f.path.endswith(".c") and re.search(r'\bextern\b(?!.*\b__(start|stop)_)', line):
             yield f.problem(n, "extern", "declare it in a header: the compiler then compares both sides")
