@@ -107,6 +107,10 @@ ifneq ($(origin CC),command line)
 endif
 
 IS_CLANG := $(findstring clang,$(CC))
+# clang's own assembler cannot say in .debug_frame that a frame was interrupted (.cfi_signal_frame), and gdb then
+# stops at traps: take GNU as for assembly where there is one for this target.
+GNU_AS := $(if $(IS_CLANG),$(shell $(CC) -fno-integrated-as -c -x assembler -o /dev/null /dev/null 2>/dev/null && \
+	echo -fno-integrated-as))
 
 NEEDS_CC := $(filter-out help clean lines doctor,$(or $(MAKECMDGOALS),all))
 ifneq ($(NEEDS_CC),)
@@ -214,7 +218,7 @@ endif
 .PHONY: FORCE
 FORCE:
 
-STAMP_kflags := $(CC) $(KFLAGS) $(KPROTECT) $(UNHURRIED) $(KCOVER) $(if $(SAN),$(SAN_CHECKS))
+STAMP_kflags := $(CC) $(GNU_AS) $(KFLAGS) $(KPROTECT) $(UNHURRIED) $(KCOVER) $(if $(SAN),$(SAN_CHECKS))
 STAMP_uflags := $(CC) $(UFLAGS)
 STAMP_kernel := $(LD) $(KLDFLAGS) $(KOBJ) $(KTEST_OBJ)
 STAMP_libu   := $(LIBU_OBJ)
@@ -245,7 +249,7 @@ $(filter %.c.o,$(KOBJ) $(KTEST_OBJ)): $(B)/%.c.o: %.c $(B)/stamp/kflags
 $(filter %.S.o,$(KOBJ)): $(B)/%.S.o: %.S $(B)/stamp/kflags
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(KFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(KFLAGS) $(GNU_AS) -c -o $@ $<
 
 # Structure offsets for assembly: offsets.c is compiled, never linked; its asm() markers `->NAME value` become
 # #defines. Objects need the header before their first dependency file exists, hence the order-only line.

@@ -6,6 +6,7 @@ printed is looked at on its own, and the whole is kept in build/test/gdb-NAME/.
 import os
 import re
 import subprocess
+import sys
 import threading
 
 import debug
@@ -108,17 +109,42 @@ def one_server(_options):
     raise Fail("a second server was let in")
 
 
+def server(options):
+    """`make gdb-server` says when it is ready, and gdb finds it at the fixed place."""
+    program, has_python = gdb_or_skip(False)
+    env = dict(os.environ, BOOT="direct", NCPU=str(options.ncpu), APPEND="", D="")
+    child = subprocess.Popen([sys.executable, os.path.join(qemu.ROOT, "tools/run"), "--gdb"], env=env, text=True,
+                             cwd=qemu.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        said = ""
+        while "gdb stub ready" not in said:
+            line = child.stdout.readline()
+            said += line
+            if "is in use by" in said:
+                raise Skip("someone debugs in this checkout just now")
+            if not line:
+                raise Fail("the server ended before it was ready\n" + said)
+        text = subprocess.run(debug.gdb_command(program, has_python, debug.SOCKET, commands=["bt", "kill"], batch=True),
+                              cwd=qemu.ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=BATCH_CAP,
+                              stderr=subprocess.STDOUT, text=True).stdout
+        if not re.search(r"#0 .*kmain", text):
+            raise Fail("gdb did not come to kmain\n" + text)
+        child.communicate(timeout=BATCH_CAP)        # gdb's kill ended QEMU, and that the server
+    finally:
+        child.terminate()
+
+
 # ---- one stop in a system call of the shell: what the commands say ----
 
-LOOK = ["hbreak sys_wait4", "continue", "continue", "lucid ps", "lucid cpu", "bt", "lucid bt 1", "lucid bt all",
-        "lucid bt 1 full", "lucid trap", "lucid trap 1", "lucid trap 2", "lucid maps 1", "lucid maps 2",
-        "lucid in 1 frame function main",
-        "print $pc == sys_wait4", "lucid pt 0x400000 1", "lucid pt main", "lucid pt 0xffff888001000000",
-        "lucid pt 0xffff888040000000", "lucid pt kmain", "lucid pt 0x1000", "lucid pt 0x800000000000",
+LOOK = ["hbreak sys_wait4", "continue", "continue", "info registers rip rsp rbp cr3", "lucid ps", "lucid cpu", "bt",
+        "lucid bt 1", "lucid bt all", "lucid bt 1 full", "lucid trap", "lucid trap 1", "lucid trap 2", "lucid maps 1",
+        "lucid maps 2", "lucid in 1 frame function main", "lucid pt 0x400000 1", "lucid pt main",
+        "lucid pt 0xffff888001000000", "lucid pt 0xffff888040000000", "lucid pt kmain", "lucid pt 0x1000",
+        "lucid pt 0x800000000000",
         "lucid pt 0x1000 2", "lucid user sh", "info line main", "lucid user init", "info address main",
         "lucid user nosuch", "lucid user none", "lucid irq", "lucid irq on", "lucid irq off", "lucid dmesg",
         "lucid bt 31999", "lucid trap nothing", "lucid in 1", "lucid nosuch", "trapstep", "help lucid bt",
-        "print $pc == sys_wait4"]
+        "info registers rip rsp rbp cr3"]
 
 
 def look(options):
@@ -145,8 +171,9 @@ def check_bt(b):
              r"\(sh\), on CPU", r"sys_wait4", r" main \(.*user/bin/sh/main\.c")
     b.expect("lucid bt 1 full", r"process_wait", r"me = 0x\w+|w = ")
     b.expect("lucid in 1 frame function main", r"user/bin/init\.c")
-    for turn in (0, 1):                     # the visits left no trace
-        b.expect("print $pc == sys_wait4", r"= 1", nth=turn)
+    before, after = (b.answer("info registers rip rsp rbp cr3", turn).splitlines()[:4] for turn in (0, 1))
+    if before != after:
+        raise Fail(f"the visits left something behind: {before} {after}")
 
 
 def check_trap(b):
@@ -287,9 +314,45 @@ def check_unwind(b):
 STEP_CHECKS = {"trapstep": check_trapstep, "unwind": check_unwind}
 
 
+# ---- without Python ----
+
+def plain(options):
+    """tools/gdb/lucid.gdb alone, as a gdb without Python takes it."""
+    return Batch("plain", machine(options), [
+        "hbreak sys_wait4", "continue", "continue", "lucid ps", "lucid cpu", "lucid bt 1", "lucid bt 31999", "lucid bt",
+        "lucid trap", "lucid trap tf", "lucid pt 0x400000", "lucid pt 0xffff888001000000", "lucid pt 0x1000",
+        "lucid irq-on", "lucid irq-off", "bt", "run"], plain=True)
+
+
+def check_plain_threads(b):
+    b.expect("lucid ps", r"^ +0 +0 idle/0", r"^ +1 +0 init +T_BLOCKED", r"reaper", r"^ +\d+ +\d+ sh +T_RUNNING")
+    b.expect("lucid cpu", r"^ +\d+ +\d+ +0 +0 +0 sh$")
+    b.expect("lucid bt 1", r"context_switch", r"thread_block", r"process_wait", r"sys_wait4", r"^syscall \+")
+    b.expect("lucid bt 31999", r"no such thread")
+    b.expect("lucid bt", r"lucid bt TID", nth=0)
+    b.expect("bt", r"sys_wait4", r"signal handler called")
+
+
+def check_plain_traps(b):
+    b.expect("lucid trap", r"system call 61", r"rdi = 0xffffffff", r"cs = 0x2b")
+    b.expect("lucid irq-on", r'received: "OK"')
+    b.expect("lucid irq-off", r'received: "OK"')
+    b.expect("run", "The machine runs since QEMU started")
+
+
+def check_plain_pt(b):
+    b.expect("lucid pt 0x400000", r"^  4 \[  0\] 0x\w+  PWUA", r"^  1 \[  0\] 0x\w+  P-UA")
+    b.expect("lucid pt 0xffff888001000000", r"a leaf of 2 MiB")
+    b.expect("lucid pt 0x1000", r"not mapped")
+
+
+PLAIN_CHECKS = {"threads": check_plain_threads, "traps": check_plain_traps, "pt": check_plain_pt}
+
+
 def jobs():
-    return [one("gdb/enter", enter), one("gdb/one-server", one_server),
+    return [one("gdb/enter", enter), one("gdb/one-server", one_server), one("gdb/server", server),
             Job("gdb/look/", checks("gdb/look/", look, LOOK_CHECKS)),
             Job("gdb/copy/", checks("gdb/copy/", copy, COPY_CHECKS)),
             Job("gdb/fault/", checks("gdb/fault/", fault, FAULT_CHECKS)),
-            Job("gdb/steps/", checks("gdb/steps/", steps, STEP_CHECKS))]
+            Job("gdb/steps/", checks("gdb/steps/", steps, STEP_CHECKS)),
+            Job("gdb/plain/", checks("gdb/plain/", plain, PLAIN_CHECKS))]

@@ -1,4 +1,6 @@
 """Who there is and who runs: lucid ps, lucid bt, lucid in, lucid cpu."""
+import os
+
 import gdb
 
 from . import memory, programs
@@ -27,7 +29,7 @@ def reason_to_sleep(thread):
             if frame.type() == gdb.SIGTRAMP_FRAME:
                 break
             symtab, name = frame.find_sal().symtab, frame.name()
-            if name and symtab and not symtab.filename.startswith(UNTOLD):
+            if name and symtab and not os.path.normpath(symtab.filename).startswith(UNTOLD):
                 if not told or name.startswith("sys_"):
                     told.append(name)
     return " < ".join(told[:1] + [n for n in told[1:] if n != told[0]])
