@@ -51,10 +51,11 @@ struct klog_ring {
     struct slot slots[];
 };
 
-#define KLOG_MAGIC  0x31676f6c6463756cul /* "lucdlog1" in memory */
-#define EARLY_SLOTS 256                  /* 64 KiB */
-#define DRAIN_BATCH 32                   /* records shown in one go */
-#define FINISH_TRIES 100000000           /* some seconds */
+#define KLOG_MAGIC   0x31676f6c6463756cul /* "lucdlog1" in memory */
+#define EARLY_SLOTS  256                  /* 64 KiB */
+#define DRAIN_BATCH  32                   /* records shown in one go */
+#define FINISH_TRIES 100000000            /* some seconds */
+#define URGENT_TRIES 1000000              /* some milliseconds, longer than a batch takes */
 
 _Static_assert(sizeof(struct slot) == 256, "four slots are a KiB");
 
@@ -383,13 +384,22 @@ void klog_sink_register(struct klog_sink *sink, bool from_start)
     klog_drain();
 }
 
-/* If the drain is taken, its holder may be what the NMI interrupted: it shows the rest later. */
+/* A holder on another CPU is soon done, unless it is what hangs. One that this very CPU was in the
+ * middle of (an NMI has struck it) is not done before we are: then go on without the lock. At worst
+ * the holder, when it goes on, shows some lines again. */
 void klog_drain_urgent(void)
 {
-    if (atomic_flag_test_and_set_explicit(&drain_lock, memory_order_acquire))
-        return;
+    static bool in_vain; /* do not wait for each line of a dump */
+    bool mine = false;
+    for (int tries = in_vain ? 1 : URGENT_TRIES; tries > 0 && !mine; tries--) {
+        mine = !atomic_flag_test_and_set_explicit(&drain_lock, memory_order_acquire);
+        if (!mine)
+            __builtin_ia32_pause();
+    }
+    in_vain = !mine;
     drain_all(U64_MAX, true);
-    atomic_flag_clear_explicit(&drain_lock, memory_order_seq_cst);
+    if (mine)
+        atomic_flag_clear_explicit(&drain_lock, memory_order_seq_cst);
 }
 
 void klog_panic_mode(void)

@@ -67,7 +67,8 @@ void klog_drain(void);
 void klog_finish(void);
 
 /* Show everything pending on the panic-safe sinks now, whatever the context: for an NMI that
- * reports a hang, when nobody may be left to drain. Does nothing where the drain is taken. */
+ * reports a hang, when nobody may be left to drain. Where another drain is under way, it is waited
+ * for briefly, and then overtaken. */
 void klog_drain_urgent(void);
 
 /* Is there something to show? Cheap: for trap exit and the idle loop. */

@@ -62,6 +62,21 @@ CRASH(loop_irqs_off)
         ;
 }
 
+/* Who shows the kernel's messages gets no further: the dump must be shown all the same. */
+static void write_for_ever(int level UNUSED, const char *text UNUSED, size_t len UNUSED)
+{
+    while (!READ_ONCE(false_for_ever))
+        ;
+}
+
+CRASH(loop_in_drain)
+{
+    static struct klog_sink sink = {
+        .name = "hang", .max_level = KLOG_DEBUG, .write = write_for_ever};
+    klog_sink_register(&sink, false);
+    klog("hang: who shows this");
+}
+
 /* ---- spinlocks ---- */
 
 static struct spinlock spins[2] = {SPINLOCK_INIT("test spin a", RANK(MAIN, 2)),

@@ -23,6 +23,8 @@ HANGS = {
              [r"[0-9a-f]{16} crash_loop\+", r"-- CPU \d+ runs thread \d+ \(boot\)"]),
     "loop_preempt_off": (r"CPU \d+ has been in the kernel for \d+ s without a switch; it runs thread \d+ \(boot\)",
                          [r"[0-9a-f]{16} crash_loop_preempt_off\+", r"\(boot\), .*, preempt depth 1"]),
+    "loop_in_drain": (r"CPU \d+ has been in the kernel for \d+ s without a switch; it runs thread \d+ \(boot\)",
+                      [r"[0-9a-f]{16} write_for_ever\+", r"[0-9a-f]{16} boot_thread\+"]),
     "loop_irqs_off": (r"CPU \d+ has taken no interrupt for \d+ s; it runs thread \d+ \(boot\)",
                       [r"[0-9a-f]{16} crash_loop_irqs_off\+", r"\(boot\), interrupts off"]),
     "spin_abba": (r'spinlock "test spin [ab]" \(0x.* thread \d+ \((first|second)\), waits; '
