@@ -170,6 +170,17 @@ class Install(Setup):
         self.assertNotEqual(self.setup(BROKEN="make")[0], 0)
 
 
+class Target(unittest.TestCase):
+    """`make doctor` asks for no compiler: it is what one runs when there is none."""
+
+    def test_runs_without_a_compiler(self):
+        done = subprocess.run(["make", "doctor", "CC=no-such-compiler"], cwd=ROOT, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True,
+                              env={k: v for k, v in os.environ.items() if not k.startswith("MAKE")})
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertRegex(done.stdout, r"\n  ok +qemu-system-x86_64 +\d")
+
+
 class Table(unittest.TestCase):
     """Every row has every column, so that no field is read as its neighbour."""
 
