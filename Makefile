@@ -321,10 +321,16 @@ $(PROGS:%=$(B)/%.stripped): %.stripped: %.elf $(B)/stamp/strip
 
 # --- Images ------------------------------------------------------------------------------------------
 # mkcpio takes GUEST_PATH=FILE pairs; folders on the way are made, programs are executable by their place.
-$(B)/initrd.cpio: $(BIN_PROGS:%=$(B)/%.stripped) $(ETC) $(B)/stamp/initrd tools/mkcpio.py
+BIN_MAIN := $(foreach p,$(BIN_PROGS),$(wildcard $(p).c $(p)/main.c))
+
+$(B)/gen/help: $(BIN_MAIN) $(B)/stamp/initrd tools/mkhelp.py
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/mkhelp.py -o $@ $(BIN_MAIN)
+
+$(B)/initrd.cpio: $(BIN_PROGS:%=$(B)/%.stripped) $(ETC) $(B)/gen/help $(B)/stamp/initrd tools/mkcpio.py
 	$(call say,CPIO,$@)
 	$(Q)$(PYTHON) tools/mkcpio.py -o $@ bin/ dev/ etc/ proc/ root/ tmp/ \
-		$(foreach p,$(BIN_PROGS),bin/$(notdir $(p))=$(B)/$(p).stripped) $(foreach f,$(ETC),$(f:user/%=%)=$(f))
+		etc/help=$(B)/gen/help $(foreach p,$(BIN_PROGS),bin/$(notdir $(p))=$(B)/$(p).stripped) $(foreach f,$(ETC),$(f:user/%=%)=$(f))
 
 $(B)/tests.cpio: $(TEST_PROGS:%=$(B)/%.stripped) $(B)/stamp/tests tools/mkcpio.py
 	$(call say,CPIO,$@)

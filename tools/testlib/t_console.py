@@ -126,6 +126,17 @@ def interrupt(t):
     t.command("echo ali''ve", r'^alive$')
 
 
+def give_up(t):
+    """^C and ^D inside a command that goes on over lines drop it, and the shell stays."""
+    for opening in ("if true\n", "echo 'open\n", "cat <<END\n"):
+        for key in "DC":
+            t.type(opening)
+            t.expect(r"^> ")
+            t.type(CTRL[key])
+            t.prompt()
+    t.command("echo st''ill $?", r'^still 130$')
+
+
 def end_of_file(t):
     """^D is the end of a program's input."""
     t.type("cat\n")
@@ -200,8 +211,8 @@ def leave(t):
         raise Fail(f"tools/run ended with {status}\n{t.text[-800:]}")
 
 
-STEPS = (echo, editing, history, interrupt, end_of_file, stop_and_continue, pipes, variables, background, faults,
-         spinning, leave)
+STEPS = (echo, editing, history, interrupt, give_up, end_of_file, stop_and_continue, pipes, variables, background,
+         faults, spinning, leave)
 
 
 def session(options):

@@ -34,12 +34,12 @@ static bool count(int fd, struct counts *c)
 static void print(const struct counts *c, const char *name)
 {
     if (lines)
-        printf("%7ld ", c->lines);
+        printf("%7ld", c->lines);
     if (words)
-        printf("%7ld ", c->words);
+        printf("%s%7ld", lines ? " " : "", c->words);
     if (bytes)
-        printf("%7ld ", c->bytes);
-    puts(name);
+        printf("%s%7ld", lines || words ? " " : "", c->bytes);
+    printf("%s%s\n", *name ? " " : "", name);
 }
 
 int main(int argc, char **argv)

@@ -1,4 +1,5 @@
 /* getopt: POSIX's option letters, no permutation of operands. */
+#include <err.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +31,14 @@ int getopt(int argc, char *const argv[], const char *spec)
     if (where == 0 && strcmp(argv[optind], "--") == 0) {
         optind++;
         return -1;
+    }
+    if (where == 0 && strncmp(argv[optind], "--", 2) == 0) {
+        if (opterr)
+            fprintf(stderr, "%s: options have one letter; `help %s` tells them\n", argv[0],
+                    program_invocation_short_name);
+        optopt = '-';
+        optind++;
+        return '?';
     }
     if (where == 0)
         where = 1;

@@ -1,6 +1,7 @@
 /* From _start to main and from main to exit. */
 #include <err.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -34,7 +35,12 @@ void __libc_start(long *stack)
         char *slash = strrchr(argv[0], '/');
         program_invocation_short_name = slash ? slash + 1 : argv[0];
     }
-    exit(main(argc, argv, environ));
+    int status = main(argc, argv, environ);
+    if (fflush(stdout) == EOF) { /* or a full disk would pass for success */
+        warn("write error");
+        status = status ? status : 1;
+    }
+    exit(status);
 }
 
 unsigned long getauxval(unsigned long type)

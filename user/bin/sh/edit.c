@@ -358,6 +358,7 @@ char *edit_line(const char *prompt)
         if (key == CTRL('C')) {
             fputs("^C", stdout);
             ed.len = 0;
+            interrupted = true;
             break;
         }
         char c = (char)key;

@@ -1,5 +1,7 @@
-/* help: what a newcomer may try. */
+/* help: what a newcomer may try; help NAME: what a program does, from the list that the build made
+ * of the programs' first comments (tools/mkhelp.py). */
 #include <stdio.h>
+#include <string.h>
 
 #include "sh.h"
 
@@ -25,11 +27,35 @@ static const char text[] =
     "[a-z],\n"
     "if while for case, functions; the arrow keys and tab. Its own commands:\n";
 
+static int help_on(const char *name)
+{
+    char line[200];
+    size_t len = strlen(name);
+    bool found = false, here = false;
+    FILE *f = fopen("/etc/help", "r");
+
+    while (f && fgets(line, sizeof(line), f)) {
+        if (line[0] != '\t')
+            here = strncmp(line, name, len) == 0 && line[len] == '\t';
+        if (here)
+            fputs(line + (found ? 0 : len + 1), stdout);
+        found |= here;
+    }
+    if (f)
+        fclose(f);
+    if (!found && builtin_find(name))
+        printf("%s is a command of the shell itself\n", name);
+    else if (!found)
+        complain("help: nothing is known about %s", name);
+    return !found && !builtin_find(name);
+}
+
 int builtin_help(int argc, char **argv)
 {
     int column = 0;
 
-    (void)argc, (void)argv;
+    if (argc > 1)
+        return help_on(argv[1]);
     fputs(text, stdout);
     for (int i = 0; builtin_name(i); i++) {
         column += printf("  %s", builtin_name(i));
@@ -38,6 +64,6 @@ int builtin_help(int argc, char **argv)
             column = 0;
         }
     }
-    puts("\nAll programs: ls /bin. To leave: exit, or poweroff.");
+    puts("\nAll programs: ls /bin; help NAME tells what one does. To leave: exit, or poweroff.");
     return 0;
 }

@@ -1,4 +1,5 @@
 /* Where commands come from, line by line. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,10 +96,19 @@ static char *line_from_terminal(struct input *in, bool continued)
     char prompt[1024];
     const char *format = var_get(continued ? "PS2" : "PS1");
 
-    (void)in;
     jobs_update(true);
     make_prompt(format ? format : "\\$ ", prompt, sizeof(prompt));
+    interrupted = false;
     char *line = edit_line(prompt);
+    if (interrupted)
+        last_status = 128 + SIGINT;
+    in->cut_short = continued && (interrupted || !line);
+    if (in->cut_short) {
+        if (!line)
+            putchar('\n');
+        free(line);
+        return NULL;
+    }
     if (line && *line)
         history_add(line);
     char *with_newline = line ? realloc(line, strlen(line) + 2) : NULL;

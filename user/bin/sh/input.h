@@ -13,6 +13,7 @@ struct input {
     const char *string;       /* what is left of a string given as input */
     int fd;
     bool at_end;
+    bool cut_short; /* the end that came was that of a command only: ^C or ^D inside it */
 };
 
 void input_from_fd(struct input *in, int fd);

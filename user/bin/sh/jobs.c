@@ -402,7 +402,14 @@ int builtin_kill(int argc, char **argv)
     }
     for (; i < argc; i++) {
         struct job *job = argv[i][0] == '%' ? find_job(argv[i]) : NULL;
-        pid_t pid = job ? (job_control ? -job->group : job->group) : (pid_t)atoi(argv[i]);
+        char *end = argv[i];
+        pid_t pid = job ? (job_control ? -job->group : job->group)
+                        : (pid_t)strtol(argv[i], &end, 10);
+        if (argv[i][0] != '%' && (*end || end == argv[i])) { /* as 0 it would mean ourselves */
+            complain("kill: %s is neither a process nor a job", argv[i]);
+            status = 1;
+            continue;
+        }
         bool stopped = job && is_stopped(job);
         if ((argv[i][0] == '%' && !job) || kill(pid, sig) < 0) {
             complain("kill: %s: %s", argv[i], strerror(errno));

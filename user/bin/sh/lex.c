@@ -106,7 +106,8 @@ static bool lex_word(struct lexer *lx)
         size_t len;
         while ((len = skip_quoted(in->line + in->pos)) == 0)
             if (!more(lx)) {
-                complain("the input ends inside a quote");
+                if (!interrupted)
+                    complain("the input ends inside a quote");
                 lx->token = T_ERROR;
                 return false;
             }

@@ -3,6 +3,7 @@
  * (show commands), -i (be interactive). */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,9 +69,10 @@ static int run_interactive(void)
     set_default("PS2", "> ", false);
     run_file("/etc/profile");
     input_from_terminal(&in);
-    for (bool end = false; !end; end = in.at_end) {
+    while (!in.at_end) {
         run_input(&in);
         returning = false; /* `return` outside a function */
+        in.at_end &= !in.cut_short;
     }
     puts("exit");
     return last_status;
@@ -96,7 +98,7 @@ static int run_script(const char *path)
 
 int main(int argc, char **argv)
 {
-    char *command = NULL;
+    char *command = NULL, cwd[PATH_MAX];
     bool force_interactive = false;
 
     for (int c; (c = getopt(argc, argv, "+c:eixl")) != -1;) {
@@ -113,6 +115,8 @@ int main(int argc, char **argv)
     import_environment();
     set_default("PATH", "/bin", true);
     set_default("HOME", "/", true);
+    if (getcwd(cwd, sizeof(cwd)))
+        var_set("PWD", cwd);
     if (optind < argc)
         shell_name = argv[optind++]; /* the script, or $0 for -c */
     positional = argv + (optind < argc ? optind : argc);

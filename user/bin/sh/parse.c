@@ -25,7 +25,7 @@ static struct node *new_node(enum kind kind, struct node *left, struct node *rig
 static void syntax_error(const char *wanted)
 {
     lex_peek(&lx);
-    if (!failed && lx.token != T_ERROR)
+    if (!failed && !interrupted && lx.token != T_ERROR)
         complain("syntax error: %s%s%s where %s should be",
                  lx.token == T_END || lx.token == T_NEWLINE ? "" : "'",
                  lx.token == T_END       ? "the end of the input"
@@ -405,9 +405,10 @@ struct node *parse_command(struct input *in, bool *end)
         lex_peek(&lx);
         newline = lx.token == T_NEWLINE;
     }
-    if (!failed)
+    if (!failed && !interrupted)
         return list;
-    last_status = 2;
+    if (!interrupted)
+        last_status = 2;
     free(in->line); /* the rest of a line in error is dropped */
     in->line = NULL;
     *end = in->at_end;
