@@ -24,7 +24,8 @@
 #include "bench.h"
 
 #define REPETITIONS     5
-#define MADV_NOHUGEPAGE 15 /* Linux, madvise(2) */
+#define TABLE_BYTES     (1L << 21) /* what one page table maps */
+#define MADV_NOHUGEPAGE 15         /* Linux, madvise(2) */
 
 const char *bench_path;
 
@@ -43,9 +44,15 @@ long must(long result, const char *what)
 
 char *memory(long bytes, int map_flags)
 {
-    long p = sys6(NR_mmap, 0, bytes, PROT_READ | PROT_WRITE, map_flags | MAP_ANONYMOUS, -1, 0);
-    if (p < 0 && p > -4096)
-        must(p, "mmap");
+    long align = bytes < TABLE_BYTES ? PAGE : TABLE_BYTES, room = bytes + align - PAGE;
+    long got = sys6(NR_mmap, 0, room, PROT_READ | PROT_WRITE, map_flags | MAP_ANONYMOUS, -1, 0);
+    if (got < 0 && got > -4096)
+        must(got, "mmap");
+    long p = (got + align - 1) & -align;
+    if (p > got)
+        memory_free((char *)got, p - got);
+    if (got + room > p + bytes)
+        memory_free((char *)p + bytes, got + room - p - bytes);
     sys3(NR_madvise, p, bytes, MADV_NOHUGEPAGE);
     return (char *)p;
 }

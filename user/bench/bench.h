@@ -83,8 +83,9 @@ static inline long sys2(long nr, long a, long b)
     return result;
 }
 
-/* Private, or else shared, memory without a file: `bytes` of it, untouched. Large pages are asked
- * not to be used. Ends the program where there is none. */
+/* Private, or else shared, memory without a file: `bytes` of it, untouched; much of it begins where
+ * a page table does, so that the figures do not depend on what else is mapped. Large pages are
+ * asked not to be used. Ends the program where there is none. */
 char *memory(long bytes, int map_flags);
 void memory_free(char *p, long bytes);
 
