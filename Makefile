@@ -136,7 +136,7 @@ COMMON := -std=gnu17 -O2 -g -MMD -MP -ffreestanding -fno-pie -fno-pic -nostdinc 
 # The red zone would be overwritten by interrupts; the FPU belongs to user programs; address 0 is an address
 # like any other to a kernel, so the compiler may not reason from "this pointer was dereferenced".
 KFLAGS := $(COMMON) -mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fno-omit-frame-pointer \
-	-fno-delete-null-pointer-checks -Wframe-larger-than=$(if $(SAN),2048,1024) -Ikernel -I$(B)/gen -D__LUCID_KERNEL__ \
+	-fno-delete-null-pointer-checks -Wframe-larger-than=$(if $(SAN),$(if $(IS_CLANG),3072,2048),1024) -Ikernel -I$(B)/gen -D__LUCID_KERNEL__ \
 	$(if $(IS_CLANG),-Wthread-safety)
 
 # The stack canary is at %gs:40, in struct percpu. Code that runs before %gs points there is built without.
@@ -145,7 +145,7 @@ KPROTECT := -fstack-protector-strong -mstack-protector-guard=tls -mstack-protect
 EARLY := $(wildcard boot/*.c kernel/x86/early*.c)
 
 # What waits for people, or speaks when something is wrong, need not be fast: there -Os saves a fifth.
-UNHURRIED := kernel/debug/% kernel/dev/%
+UNHURRIED := $(if $(SAN),,kernel/debug/% kernel/dev/%)
 
 # COVERAGE=1: gcc's counters, in all but what runs before the rest and what writes them out (kernel/debug/gcov.c).
 GCOV_C := kernel/debug/gcov.c
@@ -160,21 +160,22 @@ endif
 
 # SAN=1: the compiler checks every memory access (KASAN) and every operation that C may leave undefined (UBSAN);
 # docs/sanitizers.md explains both. Not checked: what runs before there is shadow memory or makes it, and what reads
-# memory that is forbidden to all others: a slab's free objects, a stack that may be broken.
+# memory that is forbidden to all others: a slab's free objects, a stack that may be broken; and what makes mistakes for
+# the processor to find.
 SAN_ONLY   := $(wildcard kernel/*/kasan*.c kernel/*/ubsan*.c kernel/*/sanitizer.c)
-SAN_EXEMPT := $(EARLY) $(SAN_ONLY) kernel/main.c kernel/lib/block.c kernel/mm/slab_pages.c kernel/debug/backtrace.c
+SAN_EXEMPT := $(EARLY) $(SAN_ONLY) kernel/main.c kernel/lib/block.c kernel/mm/slab_pages.c \
+	kernel/debug/backtrace.c kernel/debug/crash.c
 SAN_GCC    := -fasan-shadow-offset=0xdffffc0000000000 --param asan-stack=1 --param asan-globals=1 \
 	--param asan-instrumentation-with-call-threshold=0
 SAN_CLANG  := -mllvm -asan-mapping-offset=0xdffffc0000000000 -mllvm -asan-stack=1 -mllvm -asan-globals=1 \
 	-mllvm -asan-instrumentation-with-call-threshold=0
 SAN_CHECKS := -fsanitize=kernel-address $(if $(IS_CLANG),$(SAN_CLANG),$(SAN_GCC)) -fsanitize=undefined \
-	-fno-optimize-sibling-calls
+	-fsanitize-address-use-after-scope -fno-optimize-sibling-calls
 ifdef SAN
 KFLAGS += -DSAN
-# For the file $<: the checks; or the names that leave memcpy and its kin to their checking versions; or no frame.
+# For the file $<: the checks; or the names that leave memcpy and its kin to their checking versions.
 KSAN = $(if $(filter $(SAN_EXEMPT),$<),$(SAN_$(notdir $<)),$(SAN_CHECKS))
 SAN_block.c := $(foreach f,memcpy memmove memset memcmp memchr,-D$(f)=plain_$(f))
-SAN_kasan_check.c := -fomit-frame-pointer -fno-stack-protector
 endif
 
 KLDFLAGS := -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none
@@ -191,7 +192,7 @@ OFFSETS_C := $(wildcard kernel/x86/offsets.c)
 KSRC := $(sort $(filter-out $(OFFSETS_C) $(if $(COVERAGE),,$(GCOV_C)) $(if $(SAN),,$(SAN_ONLY)), \
 	$(wildcard boot/*.c boot/*.S) $(call rwildcard,kernel,%.c %.S)))
 KOBJ := $(KSRC:%=$(B)/%.o)
-KTEST_SRC := $(sort $(wildcard tests/kernel/*.c))
+KTEST_SRC := $(sort $(filter-out $(if $(SAN),,tests/kernel/test_san.c),$(wildcard tests/kernel/*.c)))
 KTEST_OBJ := $(KTEST_SRC:%=$(B)/%.o)
 
 LIBU_SRC := $(sort $(wildcard user/lib/*.c user/lib/*.S))
@@ -218,7 +219,7 @@ endif
 .PHONY: FORCE
 FORCE:
 
-STAMP_kflags := $(CC) $(GNU_AS) $(KFLAGS) $(KPROTECT) $(UNHURRIED) $(KCOVER) $(if $(SAN),$(SAN_CHECKS))
+STAMP_kflags := $(CC) $(GNU_AS) $(KFLAGS) $(KPROTECT) $(UNHURRIED) $(KCOVER) $(if $(SAN),$(SAN_CHECKS) $(SAN_EXEMPT))
 STAMP_uflags := $(CC) $(UFLAGS)
 STAMP_kernel := $(LD) $(KLDFLAGS) $(KOBJ) $(KTEST_OBJ)
 STAMP_libu   := $(LIBU_OBJ)

@@ -117,6 +117,16 @@ bool kasan_describe_global(vaddr_t a)
 
 /* ---- stacks: functions mark their own frames ---- */
 
+void __asan_poison_stack_memory(vaddr_t a, size_t len)
+{
+    kasan_poison((void *)a, len, KASAN_STACK_SCOPE);
+}
+
+void __asan_unpoison_stack_memory(vaddr_t a, size_t len)
+{
+    kasan_unpoison((void *)a, len);
+}
+
 /* What a function that never returns leaves marked on its stack stays marked until the stack gets a
  * new thread (mm/kstack.c): nobody else runs on it. */
 void __asan_handle_no_return(void)

@@ -8,6 +8,8 @@
 
 #include "lib/types.h"
 
+struct trapframe;
+
 #define KASAN_OFFSET 0xdffffc0000000000ull /* shadow byte of address a: KASAN_OFFSET + a / 8 */
 
 enum {
@@ -22,12 +24,12 @@ enum kasan_mark {
     KASAN_STACK_MIDDLE = 0xf2,
     KASAN_STACK_RIGHT = 0xf3,
     KASAN_STACK_SCOPE = 0xf8,
-    KASAN_GLOBAL = 0xf9,       /* behind a global variable */
-    KASAN_VMALLOC = 0xfa,      /* behind, or no longer in, an area of vmalloc */
-    KASAN_SLAB_FREE = 0xfb,    /* a slab object that was freed */
-    KASAN_SLAB_REDZONE = 0xfc, /* between slab objects, or an object never allocated */
+    KASAN_GLOBAL = 0xf9,        /* behind a global variable */
+    KASAN_VMALLOC = 0xfa,       /* behind, or no longer in, an area of vmalloc */
+    KASAN_SLAB_FREE = 0xfb,     /* a slab object that was freed */
+    KASAN_SLAB_REDZONE = 0xfc,  /* between slab objects, or an object never allocated */
     KASAN_BLOCK_REDZONE = 0xfe, /* behind a large kmalloc */
-    KASAN_FRAME_FREE = 0xff,   /* a frame that the frame allocator has */
+    KASAN_FRAME_FREE = 0xff,    /* a frame that the frame allocator has */
 };
 
 #ifdef SAN
@@ -54,6 +56,9 @@ void kasan_unpoison(const void *p, size_t len);
 void kasan_check_read(const void *p, size_t len);
 void kasan_check_write(const void *p, size_t len);
 
+/* The kernel faulted at va. If that is shadow, say who was about to access which address. */
+void kasan_explain_fault(const struct trapframe *tf, vaddr_t va);
+
 #else
 
 static inline void kasan_early_init(void)
@@ -69,6 +74,9 @@ static inline void kasan_check_read(const void *p, size_t len)
 {
 }
 static inline void kasan_check_write(const void *p, size_t len)
+{
+}
+static inline void kasan_explain_fault(const struct trapframe *tf, vaddr_t va)
 {
 }
 

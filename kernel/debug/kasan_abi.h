@@ -16,6 +16,10 @@ DECLARE_CHECKS(16)
 void __asan_loadN_noabort(vaddr_t a, size_t len);
 void __asan_storeN_noabort(vaddr_t a, size_t len);
 
+/* A local variable begins and ends to be in scope, where that is not all of its function. */
+void __asan_poison_stack_memory(vaddr_t a, size_t len);
+void __asan_unpoison_stack_memory(vaddr_t a, size_t len);
+
 /* Before a call that does not return. */
 void __asan_handle_no_return(void);
 

@@ -27,8 +27,6 @@ void kasan_check(vaddr_t a, size_t len, bool write, u64 ip, u64 rbp)
         kasan_report(a, len, write, ip, rbp);
 }
 
-#define HERE (u64) __builtin_return_address(0), *(u64 *)__builtin_frame_address(0)
-
 void *memcpy(void *restrict dst, const void *restrict src, size_t len)
 {
     kasan_check((vaddr_t)src, len, false, HERE);

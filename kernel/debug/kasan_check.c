@@ -1,8 +1,7 @@
 /* The check before each load and store: what the compiler calls under SAN=1.
  *
  * One function for each size and direction, named as gcc and clang expect them ("_noabort": the
- * kernel may go on after a report). They keep no frame, so that %rbp is still that of the function
- * that is about to touch memory, and its backtrace can be printed from here. */
+ * kernel may go on after a report). */
 #include "debug/kasan_abi.h"
 #include "debug/kasan_priv.h"
 
@@ -23,24 +22,16 @@ static ALWAYS_INLINE bool forbidden_small(vaddr_t a, size_t len)
     return forbidden(last) || ((a ^ last) & ~(vaddr_t)(KASAN_GRANULE - 1) && *kasan_shadow(a));
 }
 
-/* %rbp as it is: the frame of whoever called us. */
-static ALWAYS_INLINE u64 frame_of_caller(void)
-{
-    u64 rbp;
-    asm("movq %%rbp, %0" : "=r"(rbp));
-    return rbp;
-}
-
 #define DEFINE_CHECKS(size)                                                                        \
     void __asan_load##size##_noabort(vaddr_t a)                                                    \
     {                                                                                              \
         if (likely(a >= KERNEL_HALF) && unlikely(forbidden_small(a, size)))                        \
-            kasan_report(a, size, false, (u64)__builtin_return_address(0), frame_of_caller());     \
+            kasan_report(a, size, false, HERE);                                                    \
     }                                                                                              \
     void __asan_store##size##_noabort(vaddr_t a)                                                   \
     {                                                                                              \
         if (likely(a >= KERNEL_HALF) && unlikely(forbidden_small(a, size)))                        \
-            kasan_report(a, size, true, (u64)__builtin_return_address(0), frame_of_caller());      \
+            kasan_report(a, size, true, HERE);                                                     \
     }
 DEFINE_CHECKS(1)
 DEFINE_CHECKS(2)
@@ -49,20 +40,20 @@ DEFINE_CHECKS(8)
 
 void __asan_loadN_noabort(vaddr_t a, size_t len)
 {
-    kasan_check(a, len, false, (u64)__builtin_return_address(0), frame_of_caller());
+    kasan_check(a, len, false, HERE);
 }
 
 void __asan_storeN_noabort(vaddr_t a, size_t len)
 {
-    kasan_check(a, len, true, (u64)__builtin_return_address(0), frame_of_caller());
+    kasan_check(a, len, true, HERE);
 }
 
 void __asan_load16_noabort(vaddr_t a)
 {
-    kasan_check(a, 16, false, (u64)__builtin_return_address(0), frame_of_caller());
+    kasan_check(a, 16, false, HERE);
 }
 
 void __asan_store16_noabort(vaddr_t a)
 {
-    kasan_check(a, 16, true, (u64)__builtin_return_address(0), frame_of_caller());
+    kasan_check(a, 16, true, HERE);
 }

@@ -13,6 +13,9 @@ static inline u8 *kasan_shadow(vaddr_t a)
     return (u8 *)((a >> KASAN_SHIFT) + KASAN_OFFSET);
 }
 
+/* Who called this function: the address it returns to, and that function's frame pointer. */
+#define HERE (u64) __builtin_return_address(0), *(u64 *)__builtin_frame_address(0)
+
 /* Check [a, a + len), of any length; report what is forbidden. */
 void kasan_check(vaddr_t a, size_t len, bool write, u64 ip, u64 rbp);
 

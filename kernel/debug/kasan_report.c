@@ -6,7 +6,9 @@
 #include "debug/kasan_priv.h"
 #include "debug/ksym.h"
 #include "lib/fmt.h"
+#include "lib/klog.h"
 #include "x86/percpu.h"
+#include "x86/trapframe.h"
 
 enum { ROW = 16, ROWS_AROUND = 3, FRAME_SEARCH = 4096 };
 
@@ -62,18 +64,20 @@ static u64 next_number(const char **p)
 static void describe_locals(const struct asan_frame *frame, vaddr_t a)
 {
     char name[80];
-    const char *p = frame->locals;
-    u64 n = next_number(&p), offset = a - (vaddr_t)frame;
-    san_line("%#lx is in the frame of %s, which holds:", a,
-             ksym_format(frame->function, name, sizeof name));
+    const char *p = frame->locals, *function = "?";
+    u64 n = next_number(&p), offset = a - (vaddr_t)frame, at;
+    ksym_lookup(frame->function, &function, &at);
+    san_line("%#lx is in the frame of %s, which holds:", a, function);
     for (u64 i = 0; i < n; i++) {
         u64 start = next_number(&p), size = next_number(&p), len = next_number(&p);
         len = MIN(len, sizeof name - 1);
         snprintf(name, len + 1, "%s", p);
         p += len + (p[len] == ' ');
-        bool near = offset >= start + size && offset < ALIGN_UP(start + size, 32) + 32;
+        bool behind = offset >= start + size && offset < ALIGN_UP(start + size, 32) + 32;
         san_line("    %4lu bytes at %#lx  %s%s", size, (vaddr_t)frame + start, name,
-                 near ? "   <== the access is behind the end of this one" : "");
+                 behind                  ? "   <== behind the end of this one"
+                 : offset - start < size ? "   <== this one, which is not in scope"
+                                         : "");
     }
 }
 
@@ -129,6 +133,16 @@ static void print_shadow(vaddr_t a)
     for (unsigned i = 0; i < ARRAY_SIZE(marks); i++)
         if (seen[i])
             san_line("    %02x %s", marks[i].mark, marks[i].legend);
+}
+
+/* The checks keep no frame unless they report: what is on top of the stack is where they return. */
+void kasan_explain_fault(const struct trapframe *tf, vaddr_t va)
+{
+    char name[80];
+    vaddr_t a = (va - KASAN_OFFSET) << KASAN_SHIFT;
+    if (a >= KERNEL_HALF && (vaddr_t)kasan_shadow(a) == va)
+        klog_at(KLOG_CRIT, "KASAN: wild access to %#lx, which is mapped nowhere, in %s", a,
+                ksym_format(*(u64 *)tf->rsp - 1, name, sizeof name));
 }
 
 void kasan_report(vaddr_t a, size_t len, bool write, u64 ip, u64 rbp)

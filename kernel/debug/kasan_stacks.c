@@ -56,8 +56,8 @@ u32 san_stack_save(void)
 {
     u64 full[DEPTH + INNERMOST];
     struct chain c;
-    unsigned n = backtrace_collect(ctx_current(), (u64)__builtin_frame_address(0), full,
-                                   DEPTH + INNERMOST);
+    unsigned n =
+        backtrace_collect(ctx_current(), (u64)__builtin_frame_address(0), full, DEPTH + INNERMOST);
     c.n = n > INNERMOST ? n - INNERMOST : 0;
     if (c.n == 0)
         return 0;

@@ -106,8 +106,7 @@ void __ubsan_handle_shift_out_of_bounds(struct ubsan_shift *d, ubsan_value a, ub
     if (is_negative(d->right, b))
         REPORT(&d->at, "shift: by %s, a negative number", y);
     else if (b >= bits_of(d->left))
-        REPORT(&d->at, "shift: by %s, but type %s has %u bits", y, d->left->name,
-               bits_of(d->left));
+        REPORT(&d->at, "shift: by %s, but type %s has %u bits", y, d->left->name, bits_of(d->left));
     else
         REPORT(&d->at, "shift: %s << %s does not fit in type %s", x, y, d->left->name);
 }

@@ -80,9 +80,12 @@ u64 kasan_frames_held(void)
 }
 
 static const char *const kind_names[] = {
-    [PAGE_RESERVED] = "never the allocator's", [PAGE_FREE] = "free",
-    [PAGE_CACHED] = "free, in a CPU's cache",  [PAGE_USED] = "allocated or just freed",
-    [PAGE_SLAB] = "a slab's",                  [PAGE_TABLE] = "a page table",
+    [PAGE_RESERVED] = "never the allocator's",
+    [PAGE_FREE] = "free",
+    [PAGE_CACHED] = "free, in a CPU's cache",
+    [PAGE_USED] = "allocated or just freed",
+    [PAGE_SLAB] = "a slab's",
+    [PAGE_TABLE] = "a page table",
 };
 
 void kasan_frame_describe(vaddr_t a)

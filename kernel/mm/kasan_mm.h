@@ -84,7 +84,8 @@ static inline u64 kasan_frames_held(void)
     return 0;
 }
 
-struct kasan_cache {};
+struct kasan_cache {
+};
 
 static inline size_t kasan_slab_layout(struct kmem_cache *c, size_t end)
 {

@@ -1,9 +1,11 @@
 /* Memory as shadow for memory (mm/kasan_mm.h).
  *
  * At first every address but the image's shares one shadow page of zeros (debug/kasan.c). To mark
- * anything, an address needs shadow of its own: the shared tables on the way to it are replaced by
- * copies of their own, and the zero page by a frame. Nothing is ever given back: the shadow of a
- * stack or an area is there for the next one at the same address. */
+ * anything, an address needs shadow of its own: for RAM, the shared tables on the way to it are
+ * replaced by copies, and the zero page by memory. For stacks and vmalloc, which come later, the
+ * shared shadow is taken away at once, so that adding theirs needs no flush: an absent entry is in
+ * no TLB. Nothing is ever given back: the shadow of a stack or an area is there for the next one at
+ * the same address. */
 #include "debug/assert.h"
 #include "debug/sanitizer.h"
 #include "lib/string.h"
@@ -32,14 +34,6 @@ bool kasan_is_shared(u64 e)
     return pa >= KSYM2P(&kasan_zero) && pa < KSYM2P(&kasan_zero + 1);
 }
 
-void kasan_map_image(void)
-{
-    unsigned first = pt_index(shadow_of(DIRECT_BASE), 4);
-    unsigned last = pt_index(shadow_of(U64_MAX), 4);
-    for (unsigned i = first; i <= last; i++)
-        kernel_pt.top[i] = boot_pml4[i];
-}
-
 /* The entry for shadow address s at `level`, or a large leaf above it, with tables of its own on
  * the way; NULL: -ENOMEM. */
 static pte_t *own_entry(vaddr_t s, int level)
@@ -56,6 +50,27 @@ static pte_t *own_entry(vaddr_t s, int level)
         e = &pte_table(*e)[pt_index(s, at)];
     }
     return e;
+}
+
+/* No shadow for an area, rather than the shared one. */
+static void empty_area(vaddr_t start, u64 len)
+{
+    for (vaddr_t s = shadow_of(start); s < shadow_of(start + len); s += pt_level_size(3)) {
+        pte_t *e = own_entry(s, 3);
+        if (!e)
+            panic("no memory for the sanitizer's shadow");
+        *e = 0;
+    }
+}
+
+void kasan_map_image(void)
+{
+    unsigned first = pt_index(shadow_of(DIRECT_BASE), 4);
+    unsigned last = pt_index(shadow_of(U64_MAX), 4);
+    for (unsigned i = first; i <= last; i++)
+        kernel_pt.top[i] = boot_pml4[i];
+    empty_area(VMALLOC_BASE, VMALLOC_SIZE);
+    empty_area(KSTACK_BASE, KSTACK_AREA);
 }
 
 /* ---- at boot: all RAM ---- */
@@ -84,14 +99,6 @@ static u64 map_fresh(vaddr_t s, u64 len, paddr_t (*take)(u64 len))
     return PAGE_SIZE;
 }
 
-/* What is mapped later gets its level-3 tables now: address spaces copy the top table's entries. */
-static void own_areas(vaddr_t start, u64 len)
-{
-    for (vaddr_t s = shadow_of(start); s < shadow_of(start + len); s += pt_level_size(3))
-        if (!own_entry(s, 3))
-            panic("no memory for the sanitizer's shadow");
-}
-
 void kasan_map_ram(const struct region_set *ram, paddr_t (*take)(u64 len))
 {
     san_describe_hook = kasan_describe;
@@ -101,44 +108,33 @@ void kasan_map_ram(const struct region_set *ram, paddr_t (*take)(u64 len))
         while (s < end)
             s += map_fresh(s, end - s, take);
     }
-    own_areas(VMALLOC_BASE, VMALLOC_SIZE);
-    own_areas(KSTACK_BASE, KSTACK_AREA);
     tlb_flush_all_local();
 }
 
 /* ---- later: stacks and areas ---- */
 
-static bool map_page(vaddr_t s, paddr_t frame, bool *used) REQUIRES(&kernel_pt.lock)
+/* Shadow page s, if it is not there yet; false: -ENOMEM. */
+static bool map_page(vaddr_t s)
 {
-    pte_t *e = own_entry(s, 1);
-    if (e && is_zero_part(*e, kasan_zero.page)) {
-        *e = frame | SHADOW_BITS;
-        *used = true;
-    }
+    struct page *page = frame_alloc(FRAME_ZERO, 0);
+    if (!page)
+        return false;
+    int level = 1;
+    spin_lock(&kernel_pt.lock);
+    pte_t *e = pt_walk(&kernel_pt, s, &level, true);
+    bool used = e && !*e;
+    if (used)
+        *e = page_phys(page) | SHADOW_BITS;
+    spin_unlock(&kernel_pt.lock);
+    if (!used)
+        frame_free(page);
     return e != NULL;
 }
 
-/* The zero page may be in some CPU's TLB. A write through it would fault, so all forget it now. */
 bool kasan_map_area(vaddr_t start, vaddr_t end)
 {
-    bool ok = true;
-    struct tlb_batch b;
-    tlb_batch_init(&b, &kernel_pt);
-    vaddr_t first = ALIGN_DOWN(shadow_of(start), PAGE_SIZE);
-    for (vaddr_t s = first; ok && s < shadow_of(end); s += PAGE_SIZE) {
-        bool used = false;
-        struct page *page = frame_alloc(FRAME_ZERO, 0);
-        ok = page != NULL;
-        if (!ok)
-            break;
-        spin_lock(&kernel_pt.lock);
-        ok = map_page(s, page_phys(page), &used);
-        spin_unlock(&kernel_pt.lock);
-        if (used)
-            tlb_batch_range(&b, s, s + PAGE_SIZE);
-        else
-            frame_free(page);
-    }
-    tlb_batch_flush(&b);
-    return ok;
+    vaddr_t s = ALIGN_DOWN(shadow_of(start), PAGE_SIZE);
+    while (s < shadow_of(end) && map_page(s))
+        s += PAGE_SIZE;
+    return s >= shadow_of(end);
 }

@@ -11,6 +11,7 @@
 #include "abi/signal.h"
 #include "debug/assert.h"
 #include "debug/dump.h"
+#include "debug/kasan.h"
 #include "lib/fmt.h"
 #include "lib/klog.h"
 #include "mm/kmap.h"
@@ -37,6 +38,7 @@ static void kernel_exception(struct trapframe *tf, u64 cr2)
         tf->rip = fixup;
         return;
     }
+    kasan_explain_fault(tf, cr2);
     if (tf->vector == TRAP_PF)
         panic_trap(tf, "kernel page fault: %s at %#lx",
                    tf->error & PF_FETCH   ? "execute"
