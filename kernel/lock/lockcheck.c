@@ -110,14 +110,15 @@ static void note(struct ctx *c, const struct held_lock *h)
     irqs_restore(on);
 }
 
-/* The chain of frames from `caller` outwards. It is our own stack, so its frame pointers can be
- * trusted; where the chain does not pass through caller, that alone is noted. */
+/* The chain of frames from `caller` outwards; where it does not pass through caller, that alone is
+ * noted. The outermost frame pointer is whatever the program had in %rbp: trust none. */
 static void note_callers(const struct ctx *c, struct held_lock *h, u64 caller)
 {
     const u64 *frame = __builtin_frame_address(0);
     unsigned n = 0;
     for (int i = 0; i < FRAMES_MAX && n < HELD_CALLERS; i++) {
-        if ((vaddr_t)frame < c->stack_lo || (vaddr_t)(frame + 2) > c->stack_hi)
+        u64 at = (vaddr_t)frame - c->stack_lo;
+        if (at % sizeof *frame || at >= c->stack_hi - c->stack_lo - sizeof *frame)
             break;
         if (n > 0 || frame[1] == caller)
             h->callers[n++] = (u32)(frame[1] - KERNEL_BASE);

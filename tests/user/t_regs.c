@@ -71,6 +71,30 @@ static void preserved(void)
     }
 }
 
+/* Whoever follows frame pointers from inside the kernel comes to the program's at the end. */
+static void with_frame_pointer(uint64_t rbp)
+{
+    /* umask, getpgrp, dup, sysinfo, kill(0, 0), fcntl(0, F_GETFD), munmap of nothing */
+    static const struct regs calls[] = {
+        {.rax = 95, .rdi = 022},
+        {.rax = 111},
+        {.rax = 32, .rdi = 99},
+        {.rax = 99, .rdi = 1},
+        {.rax = 62},
+        {.rax = 72, .rsi = 1},
+        {.rax = 24},
+        {.rax = 11, .rdi = 0x10000000, .rsi = 4096},
+    };
+    struct regs out;
+
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        struct regs in = calls[i];
+        in.rbp = rbp;
+        call_with(&in, &out, 0x202);
+        CHECK_EQ(out.rbp, rbp);
+    }
+}
+
 /* The kernel copies memory whatever the flags were, and gives them back. */
 static int with_flags(void *arg)
 {
@@ -211,6 +235,8 @@ int main(void)
                                        0xffffffffffffffff};
 
     preserved();
+    for (size_t i = 0; i < sizeof(stacks) / sizeof(stacks[0]); i++)
+        with_frame_pointer(stacks[i]);
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
         CHECK_EXIT(ut_child(with_flags, ut_pointer(flags[i])), 0);
     CHECK_SIGNAL(ut_child(with_trap_flag, NULL), SIGTRAP);
