@@ -7,6 +7,11 @@
 #define WEXITED    4
 #define WCONTINUED 8
 #define WNOWAIT    0x01000000
+
+#define P_ALL      0 /* waitid: any child; the one of this pid; those of this group */
+#define P_PID      1
+#define P_PGID     2
+
 #define __WNOTHREAD 0x20000000 /* wait4: not the children of other threads */
 #define __WALL      0x40000000 /* wait4: children of either kind */
 #define __WCLONE    0x80000000 /* wait4: only those that do not report by SIGCHLD */

@@ -13,6 +13,7 @@
 #include "fs/path.h"
 #include "lib/string.h"
 #include "proc/init.h"
+#include "proc/itimer.h"
 #include "proc/pgrp.h"
 #include "proc/proc_priv.h"
 #include "proc/signal.h"
@@ -160,6 +161,7 @@ static void give_children_to_init(struct process *p) REQUIRES(&proc_lock)
 static void end_process(struct thread *t, struct process *p, int wait_status)
 {
     session_leader_exit(p);
+    itimer_stop(p);
     spin_lock(&p->lock);
     struct file *exe = p->exe;
     p->exe = NULL;

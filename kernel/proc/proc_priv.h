@@ -6,7 +6,8 @@
 
 /* Lock ranks of proc/, from the outside in. A process's lock is never taken under another's. */
 enum {
-    RANK_CPULIMIT = RANK(PROC, 3), /* starting the watcher of RLIMIT_CPU (sleeps) */
+    RANK_ITIMER = RANK(PROC, 4),   /* setting interval timers (sleeps) */
+    RANK_CPULIMIT = RANK(PROC, 3), /* starting the watcher of CPU time (sleeps) */
     RANK_PROC = RANK(PROC, 2),     /* the tree of processes, groups and sessions */
     RANK_PROCESS = RANK(PROC, 1),  /* process.lock */
 };
@@ -40,7 +41,10 @@ void signal_drop_pending(struct process *p, u64 set) REQUIRES(&p->lock);
     (SIGSET_BIT(SIGSTOP) | SIGSET_BIT(SIGTSTP) | SIGSET_BIT(SIGTTIN) | SIGSET_BIT(SIGTTOU))
 #define SIGSET_NO_MASK (SIGSET_BIT(SIGKILL) | SIGSET_BIT(SIGSTOP))
 
-/* Somebody has limited his CPU time: see to it from now on. 0 or -ENOMEM. Sleeps. */
+/* Send what p's CPU timers say. Returns how much CPU time the next signal is away, or
+ * CPU_TIMER_NONE. */
+u64 itimer_check_cpu(struct process *p);
+/* Somebody has limited or timed his CPU time: see to it from now on. 0 or -ENOMEM. Sleeps. */
 int cpulimit_start(void);
 
 /* Called by the last thread of a session's leader, no lock held. */

@@ -11,6 +11,7 @@
 #include "fs/path.h"
 #include "mm/slab.h"
 #include "proc/pgrp.h"
+#include "proc/itimer.h"
 #include "proc/proc_priv.h"
 #include "proc/sigqueue.h"
 #include "vm/vmspace.h"
@@ -123,6 +124,7 @@ struct process *process_alloc(const struct process *like) NO_THREAD_SAFETY_ANALY
     list_init(&p->in_pgrp);
     list_init(&p->threads);
     list_init(&p->pending.infos);
+    itimer_init(p);
     waitq_init(&p->stop_wait, "stopped");
     waitq_init(&p->child_wait, "wait4");
     waitq_init(&p->vfork_wait, "vfork");

@@ -19,8 +19,10 @@
 #include "lib/types.h"
 #include "lock/refcount.h"
 #include "lock/spinlock.h"
+#include "proc/itimer.h"
 #include "sched/cred.h"
 #include "sched/thread.h"
+#include "sched/timer.h"
 #include "sched/wait.h"
 
 struct file;
@@ -79,6 +81,9 @@ struct process {
     struct limits limits;                    /* words, read without a lock */
     struct usage dead_threads;               /* (p) */
     struct usage dead_children BY_PROC_LOCK; /* (t) */
+    struct timer itimer_real;                /* under itimer.c's lock */
+    u64 itimer_real_interval_ns;             /* the same */
+    struct cpu_timer cpu_timers[CPU_TIMERS]; /* (p) ITIMER_VIRTUAL, ITIMER_PROF */
     char last_comm[CTX_NAME_LEN];            /* (p) a zombie's name ... */
     struct cred *last_cred;                  /* (p) ... and whose it is; NULL while it lives */
     struct file *exe;                        /* (p) the program's file */

@@ -88,6 +88,21 @@ long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
     return child;
 }
 
+/* waitid(2) */
+long sys_waitid(int idtype, int id, uaddr_t infop, int options, uaddr_t rusage)
+{
+    siginfo_t info;
+    struct rusage usage;
+    long err = process_waitid(idtype, id, options, &info, &usage);
+    if (err)
+        return err;
+    if (!uaddr_is_null(infop) && copy_out(infop, &info, sizeof info))
+        return -EFAULT;
+    if (!uaddr_is_null(rusage) && copy_out(rusage, &usage, sizeof usage))
+        return -EFAULT;
+    return 0;
+}
+
 /* ---- numbers ---- */
 
 /* getpid(2), gettid(2), getppid(2) */

@@ -6,6 +6,7 @@
 #include "abi/errno.h"
 #include "abi/time.h"
 #include "fs/inode.h"
+#include "proc/itimer.h"
 #include "proc/process.h"
 #include "proc/usage.h"
 #include "sched/account.h"
@@ -121,6 +122,61 @@ long sys_time(uaddr_t tloc)
         return -EFAULT;
     return now;
 }
+
+/* ---- interval timers ---- */
+
+static bool ns_of_timeval(const struct timeval *tv, u64 *ns)
+{
+    const struct timespec ts = {tv->tv_sec, tv->tv_usec * (long)NS_PER_US};
+    return tv->tv_usec >= 0 && tv->tv_usec < (suseconds_t)(NS_PER_SEC / NS_PER_US) &&
+           ns_of_timespec(&ts, ns);
+}
+
+/* Rounded up: a timer that runs is never shown as one that does not. */
+static struct timeval timeval_of_ns(u64 ns)
+{
+    u64 us = (ns + NS_PER_US - 1) / NS_PER_US, per_s = NS_PER_SEC / NS_PER_US;
+    return (struct timeval){(time_t)(us / per_s), (suseconds_t)(us % per_s)};
+}
+
+static int itimer_out(uaddr_t to, const struct itimer *t)
+{
+    const struct itimerval value = {timeval_of_ns(t->interval_ns), timeval_of_ns(t->value_ns)};
+    return copy_out(to, &value, sizeof value);
+}
+
+/* getitimer(2), setitimer(2) */
+long sys_getitimer(int which, uaddr_t value)
+{
+    struct itimer now;
+    int err = itimer_set(which, NULL, &now);
+    return err ? err : itimer_out(value, &now);
+}
+
+long sys_setitimer(int which, uaddr_t value, uaddr_t old)
+{
+    struct itimerval asked = {0};
+    struct itimer set, left;
+    if (!uaddr_is_null(value) && copy_in(&asked, value, sizeof asked))
+        return -EFAULT;
+    if (!ns_of_timeval(&asked.it_value, &set.value_ns) ||
+        !ns_of_timeval(&asked.it_interval, &set.interval_ns))
+        return -EINVAL;
+    int err = itimer_set(which, &set, &left);
+    return err || uaddr_is_null(old) ? err : itimer_out(old, &left);
+}
+
+/* alarm(2): seconds that were left, at least one if there was an alarm. */
+long sys_alarm(unsigned int seconds)
+{
+    const struct itimer set = {seconds * NS_PER_SEC, 0};
+    struct itimer left;
+    int err = itimer_set(ITIMER_REAL, &set, &left);
+    u64 rounded = (left.value_ns + NS_PER_SEC / 2) / NS_PER_SEC;
+    return err ? err : left.value_ns ? (long)MAX(rounded, 1ull) : 0;
+}
+
+/* ---- sleeping ---- */
 
 /* Sleep until `deadline` on now_ns's scale. A sleep that a stop interrupts goes on with the time
  * that is left, since the deadline is kept for the restarted call (proc/signal.h); one that a
