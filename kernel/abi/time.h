@@ -52,6 +52,7 @@ _Static_assert(sizeof(struct tms) == 32, "struct tms is part of the ABI");
 #define CLOCK_REALTIME_COARSE    5
 #define CLOCK_MONOTONIC_COARSE   6
 #define CLOCK_BOOTTIME           7
+#define CLOCK_TAI                11 /* no leap seconds are known: as CLOCK_REALTIME */
 
 #define TIMER_ABSTIME            1
 

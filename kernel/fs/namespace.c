@@ -147,7 +147,7 @@ int vfs_mknod(int dirfd, const char *name, mode_t mode, dev_t dev)
         mode |= S_IFREG;
     if (S_ISDIR(mode))
         return -EPERM;
-    if (S_ISLNK(mode))
+    if (!S_ISREG(mode) && !S_ISCHR(mode) && !S_ISBLK(mode) && !S_ISFIFO(mode) && !S_ISSOCK(mode))
         return -EINVAL;
     if ((S_ISCHR(mode) || S_ISBLK(mode)) && !fs_is_root())
         return -EPERM;

@@ -220,10 +220,10 @@ static int find_or_create(struct walk *w, int flags, mode_t mode, bool *created)
 static int open_at(struct walk *w, int flags, bool created, struct file **out)
 {
     const struct inode *inode = dentry_inode(w->at.dentry);
-    if (S_ISLNK(inode->mode) && !(flags & O_PATH))
-        return -ELOOP; /* O_NOFOLLOW */
     if ((flags & O_DIRECTORY) && !S_ISDIR(inode->mode))
         return -ENOTDIR;
+    if (S_ISLNK(inode->mode) && !(flags & O_PATH))
+        return -ELOOP; /* O_NOFOLLOW */
     int err = created || (flags & O_PATH) ? 0 : check_rights(&w->at, flags);
     if (!err)
         err = file_open_path(&w->at, flags, out);

@@ -91,7 +91,7 @@ long sys_faccessat2(int dirfd, uaddr_t path, int mode, int flags)
 /* readlink(2) */
 static long readlink_at(int dirfd, uaddr_t path, uaddr_t buf, unsigned long size)
 {
-    if ((long)size <= 0)
+    if ((int)size <= 0) /* an int in the C prototype of Linux's call */
         return -EINVAL;
     size = MIN(size, (unsigned long)PATH_MAX);
     char *target = kmalloc(size);
@@ -298,7 +298,7 @@ long sys_utimensat(int dirfd, uaddr_t path, uaddr_t times, int flags)
             return err;
         set = ts;
     }
-    if (!uaddr_is_null(path))
+    if (!uaddr_is_null(path) || dirfd == AT_FDCWD)
         return WITH_NAME(path, vfs_utimens(dirfd, name, set, flags));
     if (flags)
         return -EINVAL;

@@ -124,6 +124,8 @@ long sys_getppid(void)
 /* setpgid(2), getpgid(2), getpgrp(2), setsid(2), getsid(2) */
 long sys_setpgid(int pid, int pgid)
 {
+    if ((pgid ? pgid : pid) < 0)
+        return -EINVAL;
     return pid < 0 ? -ESRCH : pgrp_set(pid, pgid);
 }
 

@@ -88,6 +88,8 @@ long sys_getcpu(uaddr_t cpu, uaddr_t node, uaddr_t unused)
 long sys_sched_getscheduler(int pid)
 {
     struct process *p;
+    if (pid < 0)
+        return -EINVAL;
     struct thread *t = find_thread(pid, &p);
     if (!t)
         return -ESRCH;
@@ -99,6 +101,8 @@ long sys_sched_getparam(int pid, uaddr_t param)
 {
     const struct sched_param none = {0};
     struct process *p;
+    if (pid < 0 || uaddr_is_null(param))
+        return -EINVAL;
     struct thread *t = find_thread(pid, &p);
     if (!t)
         return -ESRCH;
@@ -109,6 +113,8 @@ long sys_sched_getparam(int pid, uaddr_t param)
 long sys_sched_setscheduler(int pid, int policy, uaddr_t user_param)
 {
     struct sched_param param;
+    if (pid < 0 || uaddr_is_null(user_param))
+        return -EINVAL;
     int err = copy_in(&param, user_param, sizeof param);
     if (err)
         return err;

@@ -72,6 +72,7 @@ static inline int read_clock(int clock, u64 *ns)
         return 0;
     case CLOCK_REALTIME:
     case CLOCK_REALTIME_COARSE:
+    case CLOCK_TAI:
         *ns = (u64)time_now_ns();
         return 0;
     default:

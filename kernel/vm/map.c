@@ -94,6 +94,8 @@ static int request_check(struct map_request *req)
         return -EINVAL;
     if ((req->flags & MAP_HUGETLB) || ((req->flags & MAP_GROWSDOWN) && type != MAP_PRIVATE))
         return -EINVAL;
+    if (type == MAP_SHARED_VALIDATE && (req->flags & MAP_ANONYMOUS))
+        return -EINVAL;
     if (type == MAP_SHARED_VALIDATE && (req->flags & ~MAP_KNOWN))
         return -EOPNOTSUPP;
     if (align_up_overflows(req->len, PAGE_SIZE, &req->len) || req->len > USER_TOP)
