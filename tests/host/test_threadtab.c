@@ -32,6 +32,10 @@ void spin_bad_unlock(const struct spinlock *l)
 {
     panic("%s: bad unlock", l->name);
 }
+bool dump_readable(const void *p, size_t len)
+{
+    return p && len;
+}
 struct thread *thread_get(struct thread *t)
 {
     refcount_get(&t->refs);
