@@ -48,6 +48,21 @@ struct file *fd_get(int fd);
 struct file *fd_get_any(int fd);
 void fd_put(struct file *f);
 
+/* Evaluate `call` with the file behind fd as `f`, between fd_get and fd_put: its result, or -EBADF.
+ */
+#define WITH_FILE(fd, call)     WITH_FILE_BY(fd_get, fd, call)
+#define WITH_ANY_FILE(fd, call) WITH_FILE_BY(fd_get_any, fd, call)
+#define WITH_FILE_BY(get, fd, call)                                                                \
+    ({                                                                                             \
+        struct file *f = get(fd);                                                                  \
+        long result_ = -EBADF;                                                                     \
+        if (f) {                                                                                   \
+            result_ = (call);                                                                      \
+            fd_put(f);                                                                             \
+        }                                                                                          \
+        result_;                                                                                   \
+    })
+
 /* Reserve the lowest free number >= min: -EMFILE (RLIMIT_NOFILE), -EINVAL (min beyond it), -ENOMEM.
  * Then either install (takes over the reference to f) or release it. */
 MUST_CHECK int fd_alloc(int min, bool cloexec);

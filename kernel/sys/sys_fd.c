@@ -116,6 +116,8 @@ long sys_dup3(int oldfd, int newfd, int flags)
 /* The commands that concern the open file. */
 static long file_fcntl(struct file *f, int cmd, unsigned long arg)
 {
+    if (f->state & FILE_PATH && cmd != F_GETFL)
+        return -EBADF;
     switch (cmd) {
     case F_GETFL:
         return (long)atomic_load_explicit(&f->flags, memory_order_relaxed);
@@ -146,10 +148,5 @@ long sys_fcntl(int fd, int cmd, unsigned long arg)
     default:
         break;
     }
-    struct file *f = fd_get_any(fd);
-    if (!f)
-        return -EBADF;
-    long result = f->state & FILE_PATH && cmd != F_GETFL ? -EBADF : file_fcntl(f, cmd, arg);
-    fd_put(f);
-    return result;
+    return WITH_ANY_FILE(fd, file_fcntl(f, cmd, arg));
 }

@@ -108,22 +108,12 @@ static ssize_t vector_io(struct file *f, uaddr_t iov, int n, enum uio_dir dir)
 
 long sys_readv(int fd, uaddr_t iov, int iovcnt)
 {
-    struct file *f = fd_get(fd);
-    if (!f)
-        return -EBADF;
-    ssize_t n = vector_io(f, iov, iovcnt, UIO_READ);
-    fd_put(f);
-    return n;
+    return WITH_FILE(fd, vector_io(f, iov, iovcnt, UIO_READ));
 }
 
 long sys_writev(int fd, uaddr_t iov, int iovcnt)
 {
-    struct file *f = fd_get(fd);
-    if (!f)
-        return -EBADF;
-    ssize_t n = vector_io(f, iov, iovcnt, UIO_WRITE);
-    fd_put(f);
-    return write_result(n);
+    return write_result(WITH_FILE(fd, vector_io(f, iov, iovcnt, UIO_WRITE)));
 }
 
 /* sendfile(2) */
@@ -160,47 +150,29 @@ long sys_close(int fd)
 /* lseek(2) */
 long sys_lseek(int fd, long offset, int whence)
 {
-    struct file *f = fd_get(fd);
-    if (!f)
-        return -EBADF;
-    s64 pos = file_seek(f, offset, whence);
-    fd_put(f);
-    return pos;
+    return WITH_FILE(fd, file_seek(f, offset, whence));
 }
 
 /* fstat(2) */
 long sys_fstat(int fd, uaddr_t st)
 {
-    struct file *f = fd_get_any(fd);
-    if (!f)
-        return -EBADF;
     struct stat buf;
-    int err = file_stat(f, &buf);
-    fd_put(f);
+    long err = WITH_ANY_FILE(fd, file_stat(f, &buf));
     return err ? err : copy_out(st, &buf, sizeof buf);
 }
 
 /* fstatfs(2) */
 long sys_fstatfs(int fd, uaddr_t buf)
 {
-    struct file *f = fd_get_any(fd);
-    if (!f)
-        return -EBADF;
     struct statfs st;
-    int err = file_statfs(f, &st);
-    fd_put(f);
+    long err = WITH_ANY_FILE(fd, file_statfs(f, &st));
     return err ? err : copy_out(buf, &st, sizeof st);
 }
 
 /* ioctl(2) */
 long sys_ioctl(int fd, unsigned long request, uaddr_t arg)
 {
-    struct file *f = fd_get(fd);
-    if (!f)
-        return -EBADF;
-    long result = file_ioctl(f, request, arg);
-    fd_put(f);
-    return result;
+    return WITH_FILE(fd, file_ioctl(f, request, arg));
 }
 
 /* getdents64(2) */
@@ -218,24 +190,14 @@ long sys_getdents64(int fd, uaddr_t dirp, unsigned long count)
 }
 
 /* fsync(2), fdatasync(2) */
-static long sync_fd(int fd, bool data_only)
-{
-    struct file *f = fd_get(fd);
-    if (!f)
-        return -EBADF;
-    int err = file_sync(f, data_only);
-    fd_put(f);
-    return err;
-}
-
 long sys_fsync(int fd)
 {
-    return sync_fd(fd, false);
+    return WITH_FILE(fd, file_sync(f, false));
 }
 
 long sys_fdatasync(int fd)
 {
-    return sync_fd(fd, true);
+    return WITH_FILE(fd, file_sync(f, true));
 }
 
 /* ftruncate(2) */
@@ -243,45 +205,25 @@ long sys_ftruncate(int fd, long length)
 {
     if (length < 0)
         return -EINVAL;
-    struct file *f = fd_get(fd);
-    if (!f)
-        return -EBADF;
-    int err = file_truncate(f, length);
-    fd_put(f);
-    return write_result(err);
+    return write_result(WITH_FILE(fd, file_truncate(f, length)));
 }
 
 /* fchmod(2) */
 long sys_fchmod(int fd, unsigned int mode)
 {
-    struct file *f = fd_get(fd);
-    if (!f)
-        return -EBADF;
-    int err = file_chmod(f, mode);
-    fd_put(f);
-    return err;
+    return WITH_FILE(fd, file_chmod(f, mode));
 }
 
 /* fchown(2) */
 long sys_fchown(int fd, unsigned int uid, unsigned int gid)
 {
-    struct file *f = fd_get(fd);
-    if (!f)
-        return -EBADF;
-    int err = file_chown(f, uid, gid);
-    fd_put(f);
-    return err;
+    return WITH_FILE(fd, file_chown(f, uid, gid));
 }
 
 /* fchdir(2) */
 long sys_fchdir(int fd)
 {
-    struct file *f = fd_get_any(fd);
-    if (!f)
-        return -EBADF;
-    int err = file_chdir(f);
-    fd_put(f);
-    return err;
+    return WITH_ANY_FILE(fd, file_chdir(f));
 }
 
 /* poll(2) */

@@ -18,19 +18,8 @@ static struct vmspace *vs_current(void)
     return thread_current()->vmspace;
 }
 
-/* What is behind a file mapping. The file lets go after this: the mapping has its own reference to
- * the object. */
-static int map_file(int fd, struct map_request *req)
-{
-    struct file *f = fd_get(fd);
-    if (!f)
-        return -EBADF;
-    int err = file_mmap(f, req);
-    fd_put(f);
-    return err;
-}
-
-/* mmap(2). MAP_STACK, MAP_NORESERVE, MAP_POPULATE and the like are hints, and taken as such. */
+/* mmap(2). MAP_STACK, MAP_NORESERVE, MAP_POPULATE and the like are hints, and taken as such. The
+ * file is let go at once: the mapping has its own reference to the object. */
 long sys_mmap(uaddr_t addr, unsigned long len, int prot, int flags, int fd, long offset)
 {
     struct map_request req = {
@@ -42,7 +31,7 @@ long sys_mmap(uaddr_t addr, unsigned long len, int prot, int flags, int fd, long
     };
     int err = offset % PAGE ? -EINVAL : 0;
     if (!err && !(flags & MAP_ANONYMOUS))
-        err = offset < 0 ? -EOVERFLOW : map_file(fd, &req);
+        err = offset < 0 ? -EOVERFLOW : WITH_FILE(fd, file_mmap(f, &req));
     if (!err)
         err = vm_map(vs_current(), &req);
     return err ? err : (long)req.addr;

@@ -302,12 +302,7 @@ long sys_utimensat(int dirfd, uaddr_t path, uaddr_t times, int flags)
         return WITH_NAME(path, vfs_utimens(dirfd, name, set, flags));
     if (flags)
         return -EINVAL;
-    struct file *f = fd_get(dirfd);
-    if (!f)
-        return -EBADF;
-    int err = file_utimens(f, set);
-    fd_put(f);
-    return err;
+    return WITH_FILE(dirfd, file_utimens(f, set));
 }
 
 /* chdir(2), chroot(2), umask(2) */
