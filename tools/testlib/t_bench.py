@@ -78,9 +78,10 @@ def same_kernel(_options):
     ratios = re.findall(r' (\d\.\d\d)$', done.stdout, re.M)
     if done.returncode or ratios != ["1.00"] * 3 or "geometric mean 1.000 over 3" not in done.stdout:
         raise Fail("the same kernel twice is not the same\n" + done.stdout)
-    missing = tool(["--linux"])
-    if missing.returncode != 1 or "KERNEL=" not in missing.stdout:
-        raise Fail("without KERNEL= it does not say what to do\n" + missing.stdout)
+    for variables, words in (({}, "make bench-linux KERNEL="), ({"KERNEL": "/no/such/file"}, "there is no such file")):
+        missing = tool(["--linux"], **variables)
+        if missing.returncode != 1 or words not in missing.stdout:
+            raise Fail(f"with {variables} it does not say what to do\n{missing.stdout}")
 
 
 def by_time(_options):
