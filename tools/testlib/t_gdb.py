@@ -14,6 +14,7 @@ import qemu
 from .result import Fail, Infra, Skip
 from .suite import Job, attempt, one
 from .t_boot import machine
+from .t_guest import tests_initrd
 
 BATCH_CAP = 200                 # seconds for a whole batch
 MARK = "=-=-= "
@@ -134,9 +135,9 @@ def server(options):
         child.terminate()
 
 
-# ---- one stop in a system call of the shell: what the commands say ----
+# ---- one stop where the shell reads a key, long after process 1 went to sleep in wait: what the commands say ----
 
-LOOK = ["hbreak sys_wait4", "continue", "continue", "info registers rip rsp rbp cr3", "lucid ps", "lucid cpu", "bt",
+LOOK = ["hbreak sys_read if fd == 0", "continue", "info registers rip rsp rbp cr3", "lucid ps", "lucid cpu", "bt",
         "lucid bt 1", "lucid bt all", "lucid bt 1 full", "lucid trap", "lucid trap 1", "lucid trap 2", "lucid maps 1",
         "lucid maps 2", "lucid in 1 frame function main", "lucid pt 0x400000 1", "lucid pt main",
         "lucid pt 0xffff888001000000", "lucid pt 0xffff888040000000", "lucid pt kmain", "lucid pt 0x1000",
@@ -158,17 +159,17 @@ def check_ps(b):
 
 
 def check_cpu(b):
-    b.expect("lucid cpu", r"^CPU|\bCPU\b", r"^\* +\d+ .*\(sh\) +kernel +on .* sys_wait4")
+    b.expect("lucid cpu", r"\bCPU\b", r"^\* +\d+ .*\(sh\) +kernel +on .* sys_read")
 
 
 def check_bt(b):
     """A sleeper's stack: swtch, its wait, its system call, its program with names."""
-    b.expect("bt", r"#0 .*sys_wait4", r" in syscall ", r"<system call wait4, from user mode>")
+    b.expect("bt", r"#0 .*sys_read", r" in syscall ", r"<system call read, from user mode>")
     b.expect("lucid bt 1", r"1 \(init\), blocked", r"#0 .*context_switch", r"thread_block", r" in process_wait ",
              r" in sys_wait4 ", r"<system call wait4, from user mode>", r" in main \(.*user/bin/init\.c")
     b.expect("lucid bt all", r"0 \(idle/0\)", r" in kmain ", r" in start_high",
              r" in thread_start", r" in thread_entry",
-             r"\(sh\), on CPU", r"sys_wait4", r" main \(.*user/bin/sh/main\.c")
+             r"\(sh\), on CPU", r"sys_read", r" main \(.*user/bin/sh/main\.c")
     b.expect("lucid bt 1 full", r"process_wait", r"me = 0x\w+|w = ")
     b.expect("lucid in 1 frame function main", r"user/bin/init\.c")
     before, after = (b.answer("info registers rip rsp rbp cr3", turn).splitlines()[:4] for turn in (0, 1))
@@ -177,7 +178,7 @@ def check_bt(b):
 
 
 def check_trap(b):
-    b.expect("lucid trap", r"system call wait4, from user mode", r"call +61 wait4\(0xffffffff, 0x7ff", r"ring 3",
+    b.expect("lucid trap", r"system call read, from user mode", r"call +0 read\(0x0, 0x", r"ring 3",
              r"rflags .*\bIF\b")
     b.expect("lucid trap 1", r"system call wait4")
     b.expect("lucid trap 2", r"thread 2 .* is the kernel's")
@@ -268,6 +269,23 @@ def check_interrupt(b):
     b.expect("lucid trap", r"vector \d+, from (user mode|the kernel); struct trapframe", nth=1)
 
 
+def check_handler(b):
+    """A program's signal handler, called by the kernel: its caller is what the signal interrupted."""
+    b.expect("bt", r"#0 .*count", r"#1 +<signal handler called> \(\)$", r"^#2 +do_syscall ", r" main \(")
+
+
+def triple_fault(options):
+    """Before there is an IDT, a jump to nowhere makes a CPU give up: the machine stays for a look."""
+    batch = Batch("triple", machine(options), ["set $rip = 0x1000000000", "continue", "print/x $rip"])
+    batch.expect("continue", r"SIGQUIT")
+    batch.expect("print/x $rip", r"0x1000000000")
+
+
+def handler(options):
+    return Batch("handler", machine(options, append="init=/tests/t_sigframe", initrd=tests_initrd()),
+                 ["lucid user t_sigframe", "hbreak count", "continue", "bt"])
+
+
 COPY_CHECKS = {"bt": check_copy}
 def check_ist(b):
     """An NMI has a stack of its own; the backtrace goes on where it struck."""
@@ -281,10 +299,11 @@ FAULT_CHECKS = {"bt": check_user_fault, "interrupt": check_interrupt, "ist": che
 # ---- single steps over the border ----
 
 def steps(options):
-    """Traps of a young shell, followed one by one; then the unwinder is asked at every instruction of some."""
-    follow = ["trapstep 100000"] * 25
-    return Batch("steps", machine(options), ["hbreak sys_wait4", "continue", "delete", "lucid to-user", "trapstep",
-                                             *follow, "source tests/gdb/unwind.py"])
+    """Traps of a program that never waits for anybody, followed one by one from its first instruction; then the
+    unwinder is asked at every instruction of some."""
+    follow = ["trapstep 100000"] * 20
+    return Batch("steps", machine(options, append="init=/bin/find -- /"),
+                 ["lucid to-user", "trapstep", *follow, "source tests/gdb/unwind.py"])
 
 
 # What a story must tell, in this order.
@@ -319,7 +338,7 @@ STEP_CHECKS = {"trapstep": check_trapstep, "unwind": check_unwind}
 def plain(options):
     """tools/gdb/lucid.gdb alone, as a gdb without Python takes it."""
     return Batch("plain", machine(options), [
-        "hbreak sys_wait4", "continue", "continue", "lucid ps", "lucid cpu", "lucid bt 1", "lucid bt 31999", "lucid bt",
+        "hbreak sys_read if fd == 0", "continue", "lucid ps", "lucid cpu", "lucid bt 1", "lucid bt 31999", "lucid bt",
         "lucid trap", "lucid trap tf", "lucid pt 0x400000", "lucid pt 0xffff888001000000", "lucid pt 0x1000",
         "lucid irq-on", "lucid irq-off", "bt", "run"], plain=True)
 
@@ -330,11 +349,11 @@ def check_plain_threads(b):
     b.expect("lucid bt 1", r"context_switch", r"thread_block", r"process_wait", r"sys_wait4", r"^syscall \+")
     b.expect("lucid bt 31999", r"no such thread")
     b.expect("lucid bt", r"lucid bt TID", nth=0)
-    b.expect("bt", r"sys_wait4", r"signal handler called")
+    b.expect("bt", r"sys_read", r"signal handler called")
 
 
 def check_plain_traps(b):
-    b.expect("lucid trap", r"system call 61", r"rdi = 0xffffffff", r"cs = 0x2b")
+    b.expect("lucid trap", r"system call 0", r"rdi = 0x0", r"cs = 0x2b")
     b.expect("lucid irq-on", r'received: "OK"')
     b.expect("lucid irq-off", r'received: "OK"')
     b.expect("run", "The machine runs since QEMU started")
@@ -351,6 +370,8 @@ PLAIN_CHECKS = {"threads": check_plain_threads, "traps": check_plain_traps, "pt"
 
 def jobs():
     return [one("gdb/enter", enter), one("gdb/one-server", one_server), one("gdb/server", server),
+            one("gdb/triple-fault", triple_fault),
+            Job("gdb/handler/", checks("gdb/handler/", handler, {"bt": check_handler})),
             Job("gdb/look/", checks("gdb/look/", look, LOOK_CHECKS)),
             Job("gdb/copy/", checks("gdb/copy/", copy, COPY_CHECKS)),
             Job("gdb/fault/", checks("gdb/fault/", fault, FAULT_CHECKS)),

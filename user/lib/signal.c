@@ -4,7 +4,7 @@
 
 #include "internal.h"
 
-void __restore_rt(void); /* the stub of rt_sigreturn, where a handler returns to */
+void __restore_rt(void); /* syscalls.S: where a handler returns to */
 
 int sigaction(int sig, const struct sigaction *act, struct sigaction *old)
 {

@@ -26,7 +26,7 @@
 #define reboot            sys_reboot
 #define rt_sigaction      sys_rt_sigaction
 #define rt_sigprocmask    sys_rt_sigprocmask
-#define rt_sigreturn      __restore_rt
+#define rt_sigreturn      sys_rt_sigreturn
 #define sched_getaffinity sys_sched_getaffinity
 #define syslog            klogctl
 #define vfork             sys_vfork
@@ -67,6 +67,39 @@ result:
     ret
     .cfi_endproc
     .size   do_syscall, . - do_syscall
+
+/* Where a signal handler returns to, the stack pointer at the struct ucontext (abi/ucontext.h) of
+ * whoever was interrupted: there a debugger goes on. The nop is for it too, because it looks up a
+ * return address by the instruction before. */
+#define MCONTEXT(n) (40 + 8 * (n))      /* the n-th word of uc_mcontext */
+    .globl  __restore_rt
+    .type   __restore_rt, @function
+    .cfi_startproc simple
+    .cfi_signal_frame
+    .cfi_def_cfa %rsp, 0
+    .cfi_offset %r8, MCONTEXT(0)
+    .cfi_offset %r9, MCONTEXT(1)
+    .cfi_offset %r10, MCONTEXT(2)
+    .cfi_offset %r11, MCONTEXT(3)
+    .cfi_offset %r12, MCONTEXT(4)
+    .cfi_offset %r13, MCONTEXT(5)
+    .cfi_offset %r14, MCONTEXT(6)
+    .cfi_offset %r15, MCONTEXT(7)
+    .cfi_offset %rdi, MCONTEXT(8)
+    .cfi_offset %rsi, MCONTEXT(9)
+    .cfi_offset %rbp, MCONTEXT(10)
+    .cfi_offset %rbx, MCONTEXT(11)
+    .cfi_offset %rdx, MCONTEXT(12)
+    .cfi_offset %rax, MCONTEXT(13)
+    .cfi_offset %rcx, MCONTEXT(14)
+    .cfi_offset %rsp, MCONTEXT(15)
+    .cfi_offset %rip, MCONTEXT(16)
+    nop
+__restore_rt:
+    movl    $15, %eax               # rt_sigreturn
+    syscall
+    .cfi_endproc
+    .size   __restore_rt, . - __restore_rt
 
 /* The child of vfork runs on its parent's stack, and what it calls overwrites the return address
  * there before the parent goes on. So the address waits in rdx, which the kernel preserves in

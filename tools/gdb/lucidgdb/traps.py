@@ -101,25 +101,26 @@ class TrapDecorator(FrameDecorator):
 
     def __init__(self, base):
         super().__init__(base)
-        self.is_entry = self.inferior_frame().type() == gdb.SIGTRAMP_FRAME
+        self.interrupted = self.inferior_frame().type() == gdb.SIGTRAMP_FRAME
 
     def function(self):
-        if not self.is_entry:
-            return super().function()
+        frame = self.inferior_frame()
+        if not self.interrupted or not frame.pc() >> 63:
+            return super().function()       # in the program's half: gdb's own words for a signal handler
         try:
-            tf = trapframe_of(self.inferior_frame())
+            tf = trapframe_of(frame)
             return trap_title(tf) if tf is not None else "<entry code>"
         except gdb.error:
             return "<entry code>"
 
     def address(self):
-        return None if self.is_entry else super().address()
+        return None if self.interrupted else super().address()
 
     def filename(self):
-        return None if self.is_entry else super().filename()
+        return None if self.interrupted else super().filename()
 
     def line(self):
-        return None if self.is_entry else super().line()
+        return None if self.interrupted else super().line()
 
 
 class TrapFilter:
