@@ -11,6 +11,7 @@ snapshot, and what the machine was. What works with QEMU 7.2 and what does not i
 import argparse
 import dataclasses
 import fcntl
+import io
 import json
 import os
 import select
@@ -85,29 +86,44 @@ def recorded(folder):
                        kernel=os.path.join(folder, "lucid.elf"), initrd=os.path.join(folder, "initrd.cpio"))
 
 
+class Leave(Exception):
+    """Someone asks us to end: then the recording ends in good order."""
+
+
+def leave(*_):
+    raise Leave
+
+
 class Terminal:
     """The user's terminal as the guest's: raw, so that each key goes through at once. Not one at all: a plain file.
 
     QEMU has this too, but does not record what is typed where console and monitor share the terminal."""
 
-    def __init__(self, keys, words, log):
-        self.keys, self.words, self.log, self.escape = keys, words, log, False
+    def __init__(self, keys, words, control, log):
+        self.keys, self.words, self.control, self.log = keys, words, control, log
+        self.escape = False
 
     def relay(self):
-        """Until the machine ends (False) or C-a x (True)."""
+        """Until the machine has ended (False), or stands still for ever or is to be ended (True)."""
         before = termios.tcgetattr(0) if os.isatty(0) else None
         if before:
             tty.setraw(0)
         try:
             return self._relay()
+        except Leave:
+            return True
         finally:
             if before:
                 termios.tcsetattr(0, termios.TCSADRAIN, before)
 
     def _relay(self):
-        sources = [0, self.words]
+        sources = [0, self.words, self.control.sock]
         while True:
             for ready in select.select(sources, [], [])[0]:
+                if ready is self.control.sock:
+                    if self._has_shut_down(sources):
+                        return True
+                    continue
                 data = os.read(ready, 65536)
                 if ready == 0 and not data:
                     sources.remove(0)
@@ -118,6 +134,17 @@ class Terminal:
                 elif ready != 0:
                     os.write(1, data)
                     self.log.write(data)
+
+    def _has_shut_down(self, sources):
+        """A reset, such as a triple fault brings, stops the machine; QEMU's end is seen at the console."""
+        while True:
+            event = self.control.next_event()
+            if event is None:
+                sources.remove(self.control.sock)
+            if event is None or event["event"] == "SHUTDOWN":
+                return event is not None
+            if b"\n" not in self.control.buffer:
+                return False
 
     def _type(self, data):
         """Send keys; C-a x asks to leave, C-a twice is one C-a."""
@@ -149,7 +176,7 @@ def start(config, run_dir):
         os.mkfifo(pipe + end_of_pipe)
     control, theirs = qmp.pair()
     arguments = qemu.command(config, run_dir) + [
-        "-no-reboot", "-chardev", f"pipe,id=console,path={pipe}", "-serial", "chardev:console",
+        "-no-reboot", "-no-shutdown", "-chardev", f"pipe,id=console,path={pipe}", "-serial", "chardev:console",
         "-chardev", f"socket,id=control,fd={theirs.fileno()}", "-mon", "chardev=control,mode=control"]
     child = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, start_new_session=True, pass_fds=[theirs.fileno()])
     theirs.close()
@@ -169,9 +196,9 @@ def record(config):
     try:
         child, control, keys, words = start(config, run_dir)
         for s in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(s, lambda *_: child.terminate())      # which the relay sees as the machine's end
+            signal.signal(s, leave)
         with open(os.path.join(config.rr_folder, CONSOLE), "wb") as log:
-            if Terminal(keys, words, log).relay():
+            if Terminal(keys, words, control, log).relay():
                 end(control, config.rr_folder)
         status = child.wait()
     finally:
@@ -181,13 +208,14 @@ def record(config):
     return 0 if status in qemu.MEANING else 1
 
 
-class Console:
+class Console(io.RawIOBase):
     """The replayed machine's words, each shown once: going back starts the machine anew, and it says all again.
 
     What it says is known from the recording, so only how far it has come must be found out: a restart is known by the
     first words of all."""
 
     def __init__(self, known, out):
+        super().__init__()
         self.known, self.out = known, out
         self.at = self.shown = 0
         self.tail = b""
@@ -204,8 +232,6 @@ class Console:
             if self.at > self.shown:
                 self.out.write(self.known[self.shown:self.at])
                 self.shown = self.at
-
-    def flush(self):
         self.out.flush()
 
 

@@ -2,6 +2,7 @@
 
 Would catch: a device that QEMU does not record, keys that are lost, a step back that ends elsewhere, a hang on the way.
 """
+import io
 import os
 import pty
 import re
@@ -34,13 +35,9 @@ def record_command(folder):
 def replay(name, folder, commands):
     """(what gdb prints, what the console said) for these commands on a recording, from the kernel's first line on."""
     program, has_python = gdb_or_skip(needs_python=False)
-    console = bytearray()
-
-    class Kept:
-        write, flush = console.extend, staticmethod(lambda: None)
-
+    console = io.BytesIO()
     with debug.Machine(rr.recorded(folder)) as m:
-        reader = threading.Thread(target=debug.copy_console, args=(m.console, Kept), daemon=True)
+        reader = threading.Thread(target=debug.copy_console, args=(m.console, console), daemon=True)
         reader.start()
         args = debug.gdb_command(program, has_python, m.path, m.config.kernel, rr.gdb_commands(folder) + commands,
                                  batch=True)
@@ -52,7 +49,7 @@ def replay(name, folder, commands):
     reader.join()
     with open(folder_of(name) + ".gdb.log", "w") as f:
         f.write(done.stdout)
-    return done.stdout, bytes(console)
+    return done.stdout, console.getvalue()
 
 
 def looked(text):
@@ -60,17 +57,23 @@ def looked(text):
     return [(int(count), rest) for count, rest in LOOKED.findall(text)]
 
 
-def backwards(_options):
-    """A panic: to the bad instruction, some steps on, as many back, then back to the kernel's first line; and who
-    wrote a variable."""
-    gdb_or_skip(needs_python=False)
-    folder = folder_of("rr-backwards")
-    done = subprocess.run(record_command(folder), env=dict(os.environ, APPEND="crash=null"), timeout=BOOT_CAP,
+def record_panic(folder, words):
+    """Record a boot with these words; what the console said, a panic among it."""
+    done = subprocess.run(record_command(folder), env=dict(os.environ, APPEND=words), timeout=BOOT_CAP,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     with open(os.path.join(folder, rr.CONSOLE), "rb") as f:
         said = f.read()
     if done.returncode or b"PANIC" not in said:
         raise Fail(f"status {done.returncode}\n{done.stdout.decode(errors='replace')}")
+    return said
+
+
+def backwards(_options):
+    """A panic: to the bad instruction, some steps on, as many back, then back to the kernel's first line; and who
+    wrote a variable."""
+    gdb_or_skip(needs_python=False)
+    folder = folder_of("rr-backwards")
+    said = record_panic(folder, "crash=null")
     commands = ["break *&kmain", *LOOK, "break crash_if_asked", "continue"]
     for move in ("stepi", "reverse-stepi"):
         commands += [*LOOK, move] * STEPS
@@ -102,6 +105,17 @@ def check_course(seen, text):
         raise Fail(f"forward again led elsewhere\n{there[0]}\n{forward}")
     if not (first[1].endswith("false") and forward[1].endswith("true")):
         raise Fail(f"memory did not go back\n{text[-3000:]}")
+
+
+def reset(_options):
+    """A machine that resets itself, as after a triple fault: its last instruction is not past going back."""
+    gdb_or_skip(needs_python=False)
+    folder = folder_of("rr-reset")
+    record_panic(folder, "panic=reboot crash=null")
+    text, _ = replay("rr-reset", folder, ["continue", "continue", *LOOK, "reverse-stepi", *LOOK, "backtrace"])
+    seen = looked(text)
+    if len(seen) != 2 or seen[1][0] != seen[0][0] - 1 or "power_reboot" not in text.rpartition("LOOK")[2]:
+        raise Fail(f"the last instruction before a reset was not stepped back from\n{text}")
 
 
 def type_at(fd, words, seen):
@@ -153,4 +167,4 @@ def terminal(_options):
 
 
 def jobs():
-    return [one("rr/backwards", backwards, slow=True), one("rr/terminal", terminal, slow=True)]
+    return [one(f"rr/{test.__name__}", test, slow=True) for test in (backwards, reset, terminal)]
