@@ -21,6 +21,8 @@ void kasan_map_image(void);
 void kasan_map_ram(const struct region_set *ram, paddr_t (*take)(u64 len));
 /* The same for an area that is mapped later; false: -ENOMEM. Interrupts on, no spinlock held. */
 MUST_CHECK bool kasan_map_area(vaddr_t start, vaddr_t end);
+/* Give the shadow of [start, end) back: whole pages of shadow (asserted). Context as above. */
+void kasan_unmap_area(vaddr_t start, vaddr_t end);
 /* Does this entry point to a table of the shared zero shadow? There are 2^27 paths through them. */
 bool kasan_is_shared(u64 entry);
 
@@ -64,6 +66,9 @@ static inline void kasan_map_ram(const struct region_set *ram, paddr_t (*take)(u
 static inline MUST_CHECK bool kasan_map_area(vaddr_t start, vaddr_t end)
 {
     return true;
+}
+static inline void kasan_unmap_area(vaddr_t start, vaddr_t end)
+{
 }
 static inline bool kasan_is_shared(u64 entry)
 {

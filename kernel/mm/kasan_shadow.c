@@ -4,19 +4,21 @@
  * anything, an address needs shadow of its own: for RAM, the shared tables on the way to it are
  * replaced by copies, and the zero page by memory. For stacks and vmalloc, which come later, the
  * shared shadow is taken away at once, so that adding theirs needs no flush: an absent entry is in
- * no TLB. Nothing is ever given back: the shadow of a stack or an area is there for the next one at
- * the same address. */
+ * no TLB. A stack takes its shadow with it when it is unmapped. An area of vmalloc may share a page
+ * of shadow with its neighbours, so what it had stays for the next one at that address. */
 #include "debug/assert.h"
 #include "debug/sanitizer.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/kasan_mm.h"
 #include "mm/kasan_priv.h"
+#include "mm/kmap_priv.h"
 #include "mm/layout.h"
 #include "mm/pt_priv.h"
 #include "mm/tlb.h"
 
-#define SHADOW_BITS (PTE_P | PTE_W | PTE_G | PTE_NX | PTE_A | PTE_D | PTE_SPECIAL)
+#define AREA_BITS (PTE_P | PTE_W | PTE_G | PTE_NX | PTE_A | PTE_D) /* owns its frame */
+#define RAM_BITS  (AREA_BITS | PTE_SPECIAL)
 
 static vaddr_t shadow_of(vaddr_t a)
 {
@@ -83,7 +85,7 @@ static u64 map_fresh(vaddr_t s, u64 len, paddr_t (*take)(u64 len))
         is_zero_part(*e, kasan_zero.table[0])) {
         paddr_t pa = take(PAGE_SIZE_2M);
         if (pa) {
-            *e = pa | SHADOW_BITS | PTE_PS;
+            *e = pa | RAM_BITS | PTE_PS;
             memset((void *)s, 0, PAGE_SIZE_2M);
             return PAGE_SIZE_2M;
         }
@@ -95,7 +97,7 @@ static u64 map_fresh(vaddr_t s, u64 len, paddr_t (*take)(u64 len))
     if (!e || !pa)
         panic("no memory for the sanitizer's shadow");
     page_zero(P2V(pa));
-    *e = pa | SHADOW_BITS;
+    *e = pa | RAM_BITS;
     return PAGE_SIZE;
 }
 
@@ -124,7 +126,7 @@ static bool map_page(vaddr_t s)
     pte_t *e = pt_walk(&kernel_pt, s, &level, true);
     bool used = e && !*e;
     if (used)
-        *e = page_phys(page) | SHADOW_BITS;
+        *e = page_phys(page) | AREA_BITS;
     spin_unlock(&kernel_pt.lock);
     if (!used)
         frame_free(page);
@@ -137,4 +139,10 @@ bool kasan_map_area(vaddr_t start, vaddr_t end)
     while (s < shadow_of(end) && map_page(s))
         s += PAGE_SIZE;
     return s >= shadow_of(end);
+}
+
+void kasan_unmap_area(vaddr_t start, vaddr_t end)
+{
+    ASSERT(IS_ALIGNED(start | end, PAGE_SIZE << KASAN_SHIFT));
+    kmap_unmap(shadow_of(start), shadow_of(end));
 }

@@ -12,6 +12,7 @@
 #include "lib/bitmap.h"
 #include "lib/list.h"
 #include "lock/spinlock.h"
+#include "mm/kasan_mm.h"
 #include "mm/kmap_priv.h"
 #include "mm/layout.h"
 #include "mm/rank.h"
@@ -135,6 +136,7 @@ static void unmap(struct free_stack *s)
 {
     vaddr_t start = (vaddr_t)s;
     kmap_unmap(start, start + KSTACK_SIZE);
+    kasan_unmap_area(start, start + KSTACK_SIZE);
     nmapped--;
     slot_give(stack_slot(start));
 }
