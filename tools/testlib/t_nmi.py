@@ -1,4 +1,4 @@
-"""Non-maskable interrupts at random moments, while programs do their worst with %gs.
+"""Non-maskable interrupts at random moments, while programs do their worst with %gs, and while all is busy.
 
 The NMI may strike in user mode, in the kernel, or between `syscall` and `swapgs`, when %gs is still the program's.
 """
@@ -6,15 +6,17 @@ import re
 import time
 
 import qemu
-from .guest import Guest
+from .guest import DUMP_END, Guest, new_nonce, STALL_CAP
 from .result import Fail
 from .suite import one
 from .t_boot import machine
-from .t_guest import tests_initrd
+from .t_guest import CHECKS, tests_initrd
 
 NMIS = 60
 LEAST_SEEN = 20                 # NMIs counted by the trap table, below which the test has shown nothing
 PAUSE = 0.02                    # seconds between two NMIs: spreads them; nothing waits for it
+BUSY_TESTS = ("t_exec", "t_fork", "t_mmap", "t_pipe", "t_rounds", "t_signal")
+LEAST_DUMPS = 3                 # there is one a second at most
 
 
 def gs(options):
@@ -38,5 +40,22 @@ def gs(options):
             raise Fail(f"only {done.group(1)} NMIs arrived")
 
 
+def dumps(options):
+    """Dumps, each of which looks at threads, stacks and timers that come and go meanwhile, hurt nobody."""
+    words = f"init=/tests/runner nonce={new_nonce()} {CHECKS} -- {' '.join(BUSY_TESTS)}"
+    with Guest("nmi-dumps", machine(options, append=words, initrd=tests_initrd())) as guest:
+        guest.wait_console(r"initrd: \d+ files")     # before that a CPU may not be ready for an NMI
+        while guest.ended is None:
+            try:
+                guest.qmp().command("inject-nmi")
+            except (OSError, ValueError):
+                break
+            time.sleep(PAUSE)
+        guest.expect_end(qemu.SUCCESS, STALL_CAP)
+        seen = guest.console.text().count(DUMP_END)
+        if seen < LEAST_DUMPS:
+            raise Fail(f"only {seen} dumps\n{guest.tail()}")
+
+
 def jobs():
-    return [one("nmi/gs", gs)]
+    return [one("nmi/gs", gs), one("nmi/dumps", dumps, slow=True)]
