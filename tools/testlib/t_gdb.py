@@ -85,11 +85,13 @@ def checks(prefix, get_batch, table):
 
 def enter(options):
     """From power-on to kmain through GRUB, with every CPU as a thread; `run` says what is wrong with it."""
-    batch = Batch("enter", machine(options, boot="iso"), ["bt", "info threads", "run", "lucid ps", "lucid trap"])
+    batch = Batch("enter", machine(options, boot="iso"),
+                  ["bt", "info threads", "run", "lucid ps", "lucid cpu", "lucid trap"])
     batch.expect("bt", r"#0 .*kmain", r"#1 .* in start_high \(\)")
     batch.expect("info threads", fr"CPU#{options.ncpu - 1} ")
     batch.expect("run", "The machine runs since QEMU started")
     batch.expect("lucid ps", "no threads yet")
+    batch.expect("lucid cpu", r"^\* +0 .* nothing yet +kernel +off +kmain$")
     if "Traceback" in batch.text:
         raise Fail("a command failed with a traceback\n" + batch.text)
 

@@ -150,10 +150,12 @@ preemption was forbidden, how many threads wait in its queue, and where it is. g
             irqs = "on" if address(frame.read_register("eflags")) & 1 << 9 else "off"
             where = symbol_of(frame.pc())
             before.switch()
-            ctx = with_thread["ctx"]
-            print(form.format("*" if thread.num == selected else "", cpu, thread.num, thread_title(with_thread), mode,
-                              irqs, int(ctx["spin_depth"]), int(ctx["preempt_depth"]),
-                              int(variable("runqs")[cpu]["nready"]), where))
+            runs = ["nothing yet", mode, irqs, "", "", ""]          # the first instructions: no struct ctx
+            if address(with_thread):
+                ctx = with_thread["ctx"]
+                runs = [thread_title(with_thread), mode, irqs, int(ctx["spin_depth"]), int(ctx["preempt_depth"]),
+                        int(variable("runqs")[cpu]["nready"])]
+            print(form.format("*" if thread.num == selected else "", cpu, thread.num, *runs, where))
 
 
 COMMANDS = (Ps, Bt, In, Cpu)
