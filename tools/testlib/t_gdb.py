@@ -156,7 +156,7 @@ def look(options):
 
 
 def check_ps(b):
-    b.expect("lucid ps", r"^ +0 .*idle/0", r"^ +1 +1 +0 .* blocked +/bin/init +in process_wait < sys_wait4$",
+    b.expect("lucid ps", r"^ +0 .*idle/0", r"^ +1 +1 +0 .* blocked +/bin/init +in \w+ < sys_wait4$",
              r"^ +2 +- .* \[\w+\]", r"on CPU \d+ +/bin/sh$")
 
 
@@ -167,12 +167,12 @@ def check_cpu(b):
 def check_bt(b):
     """A sleeper's stack: swtch, its wait, its system call, its program with names."""
     b.expect("bt", r"#0 .*sys_read", r" in syscall ", r"<system call read, from user mode>")
-    b.expect("lucid bt 1", r"1 \(init\), blocked", r"#0 .*context_switch", r"thread_block", r" in process_wait ",
+    b.expect("lucid bt 1", r"1 \(init\), blocked", r"#0 .*context_switch", r"thread_block",
              r" in sys_wait4 ", r"<system call wait4, from user mode>", r" in main \(.*user/bin/init\.c")
     b.expect("lucid bt all", r"0 \(idle/0\)", r" in kmain ", r" in start_high",
              r" in thread_start", r" in thread_entry",
              r"\(sh\), on CPU", r"sys_read", r" main \(.*user/bin/sh/main\.c")
-    b.expect("lucid bt 1 full", r"process_wait", r"me = 0x\w+|w = ")
+    b.expect("lucid bt 1 full", r"sys_wait4", r"^ +\w+ = ", r" in main ")
     b.expect("lucid in 1 frame function main", r"user/bin/init\.c")
     before, after = (b.answer("info registers rip rsp rbp cr3", turn).splitlines()[:4] for turn in (0, 1))
     if before != after:
@@ -348,7 +348,7 @@ def plain(options):
 def check_plain_threads(b):
     b.expect("lucid ps", r"^ +0 +0 idle/0", r"^ +1 +0 init +T_BLOCKED", r"reaper", r"^ +\d+ +\d+ sh +T_RUNNING")
     b.expect("lucid cpu", r"^ +\d+ +\d+ +0 +0 +0 sh$")
-    b.expect("lucid bt 1", r"context_switch", r"thread_block", r"process_wait", r"sys_wait4", r"^syscall \+")
+    b.expect("lucid bt 1", r"context_switch", r"thread_block", r"sys_wait4", r"^syscall \+")
     b.expect("lucid bt 31999", r"no such thread")
     b.expect("lucid bt", r"lucid bt TID", nth=0)
     b.expect("bt", r"sys_read", r"signal handler called")
