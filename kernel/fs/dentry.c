@@ -339,14 +339,43 @@ u64 dentry_shrink(u64 n)
     return freed;
 }
 
-/* A child holds its parent, so a tree goes leaf by leaf: as many rounds as it is deep. */
+/* Put d, which its bucket has given up. Returns the bucket of its parent, which d may have been the
+ * last to hold. */
+static struct bucket *put_and_climb(struct dentry *d)
+{
+    struct dentry *parent = dentry_parent(d);
+    dentry_put(d);
+    spin_lock(&dentry_tree_lock);
+    struct bucket *b = bucket_of(parent->parent, parent->hash);
+    spin_unlock(&dentry_tree_lock);
+    dentry_put(parent);
+    return b;
+}
+
+/* A child holds its parent, so a tree goes leaf by leaf. Go on with the parents at once: looking
+ * for them round by round would take as many rounds as the tree is deep. */
+static u64 put_trees(struct dentry *d, const struct super *sb)
+{
+    u64 n = 0;
+    while (d) {
+        struct dentry *next = d->next, *more = bucket_sweep(put_and_climb(d), sb, false);
+        struct dentry **end = &more;
+        while (*end)
+            end = &(*end)->next;
+        *end = next;
+        d = more;
+        n++;
+    }
+    return n;
+}
+
 void dentry_shrink_all(struct super *sb)
 {
     u64 freed;
     do {
         freed = 0;
         for (u32 i = 0; i < nbuckets; i++)
-            freed += put_chain(bucket_sweep(&table[i], sb, false));
+            freed += put_trees(bucket_sweep(&table[i], sb, false), sb);
     } while (freed);
 }
 
