@@ -317,9 +317,9 @@ static void configure(struct uart *u)
 
 static void input_before_boot(struct uart *u)
 {
-    const u8 *keys;
-    size_t n = earlycon_take_keys(&keys);
-    tty_input(&u->tty, keys, n);
+    u8 key;
+    if (earlycon_take_key(&key))
+        tty_input(&u->tty, &key, 1);
 }
 
 static void port_init(unsigned i)

@@ -21,6 +21,7 @@ enum {
     FCR_ENABLE = 0x01,
     IIR_FIFO_ON = 0xc0,
     MCR_DTR_RTS_OUT2 = 0x0b,
+    MCR_LOOP = 0x10,
     LSR_DATA = 0x01,
     LSR_THR_EMPTY = 0x20,
     BAUD_DIVISOR = 1, /* 115,200 */
@@ -30,18 +31,22 @@ enum {
 };
 
 static bool have_uart, have_debugcon, was_ready;
-static u8 keys[64]; /* that came while nobody was there yet */
-static size_t nkeys;
+static bool have_key; /* one that came while nobody was there yet */
+static u8 key;
 
-/* Whoever types ahead, or pipes commands into the machine, loses nothing: what is in the FIFO stays
- * there; but where the FIFO is off, switching it on forgets what came, so that is taken out before.
- * (The last read tells QEMU that there is room again.) */
+/* Whoever types ahead, or pipes commands into the machine, loses nothing. What is in the FIFO stays
+ * there; but where the FIFO is off, switching it on forgets the byte that has come, so that is
+ * taken out before. The next one must not follow meanwhile: in loop-back mode the line is cut, and
+ * QEMU offers no byte when one was read. The last read, in normal mode, tells it to go on. */
 static void fifo_on(void)
 {
     bool was_on = (inb(COM1 + UART_IIR) & IIR_FIFO_ON) == IIR_FIFO_ON;
-    while (!was_on && nkeys < sizeof keys && (inb(COM1 + UART_LSR) & LSR_DATA))
-        keys[nkeys++] = inb(COM1 + UART_DATA);
+    outb(COM1 + UART_MCR, MCR_LOOP);
+    have_key = !was_on && (inb(COM1 + UART_LSR) & LSR_DATA);
+    if (have_key)
+        key = inb(COM1 + UART_DATA);
     outb(COM1 + UART_FCR, FCR_ENABLE);
+    outb(COM1 + UART_MCR, MCR_DTR_RTS_OUT2);
     if (!(inb(COM1 + UART_LSR) & LSR_DATA))
         inb(COM1 + UART_DATA);
 }
@@ -59,15 +64,14 @@ void earlycon_init(void)
     outb(COM1 + UART_IER, 0);
     outb(COM1 + UART_LCR, LCR_8N1);
     fifo_on();
-    outb(COM1 + UART_MCR, MCR_DTR_RTS_OUT2);
 }
 
-size_t earlycon_take_keys(const u8 **out)
+bool earlycon_take_key(u8 *out)
 {
-    size_t n = nkeys;
-    nkeys = 0;
-    *out = keys;
-    return n;
+    bool had = have_key;
+    have_key = false;
+    *out = key;
+    return had;
 }
 
 static void uart_put(char c)

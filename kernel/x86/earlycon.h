@@ -8,5 +8,7 @@
 
 void earlycon_init(void);
 void earlycon_write(const char *s, size_t n);
-/* What COM1 had received before earlycon_init: how many bytes; at the next call none. */
-size_t earlycon_take_keys(const u8 **keys);
+/* The byte that COM1 had received before earlycon_init; false if there was none, or at the next
+ * call.
+ */
+bool earlycon_take_key(u8 *key);

@@ -233,8 +233,9 @@ def typed_ahead(options):
     """What is typed, or piped in, before the kernel runs is not lost, nor its first letter."""
     terminal = Terminal(options)
     try:
-        terminal.type("echo fir''st\n")
+        terminal.type("echo fir''st\n" + "echo " + "x" * 300 + " | wc -c\n")
         terminal.expect(r'^first$')
+        terminal.expect(r'^ *301$')
     finally:
         terminal.close()
 
