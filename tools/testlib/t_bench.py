@@ -136,7 +136,10 @@ def boot_stages(_options):
     """Every stage of a boot is found and takes something, and together they are the whole."""
     if not qemu.qemu_program():
         raise Skip("qemu-system-x86_64 is not installed")
-    stages, total = bootstages.stages(), boot.instructions()
+    try:
+        stages, total = bootstages.stages(), boot.instructions()
+    except (machine.Trouble, OSError) as trouble:
+        raise Infra(str(trouble))
     if not {"mm", "sched", "initrd", "sh"} <= set(stages) or min(stages.values()) <= 0 \
             or abs(sum(stages.values()) - total) > STAGES_WITHIN * total:
         raise Fail("the stages are not the boot\n" + bootstages.table(stages, total, 0))
@@ -146,7 +149,10 @@ def boot_time(_options):
     """A boot can be timed beside an empty kernel. How long it takes is no test: the host may be busy."""
     if not qemu.qemu_program():
         raise Skip("qemu-system-x86_64 is not installed")
-    prompt, empty, ratio = bootstages.wall_clock(1)
+    try:
+        prompt, empty, ratio = bootstages.wall_clock(1)
+    except (machine.Trouble, OSError) as trouble:
+        raise Infra(str(trouble))
     if not (prompt > 0 and empty > 0 and ratio == prompt / empty):
         raise Fail(f"{prompt} s to the prompt, {empty} s for an empty kernel, ratio {ratio}")
 
