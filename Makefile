@@ -144,8 +144,10 @@ KPROTECT := -fstack-protector-strong -mstack-protector-guard=tls -mstack-protect
 	-mstack-protector-guard-offset=40
 EARLY := $(wildcard boot/*.c kernel/x86/early*.c)
 
-# What waits for people, or speaks when something is wrong, need not be fast: there -Os saves a fifth.
-UNHURRIED := $(if $(SAN),,kernel/debug/% kernel/dev/%)
+# What waits for people, speaks when something is wrong, prints for /proc or runs once need not be fast: there -Os
+# saves a fifth.
+UNHURRIED := $(if $(SAN),,kernel/debug/% kernel/dev/% kernel/fs/procfs% kernel/fs/initrd% kernel/fs/cpio% \
+	kernel/proc/procpid% kernel/proc/usym% kernel/sched/dump% kernel/x86/acpi%)
 
 # COVERAGE=1: gcc's counters, in all but what runs before the rest and what writes them out (kernel/debug/gcov.c).
 GCOV_C := kernel/debug/gcov.c
