@@ -74,3 +74,9 @@ bool frame_may_wait(void);
 
 /* Free frames now, those in caches included. Takes no lock. */
 u64 frame_free_count(void);
+
+/* For tests, with check=poison: let the n-th allocation from now that this thread makes (of a frame
+ * or an object of a slab cache) fail; 0: none. Returns what was left of an earlier wish: 0 if its
+ * allocation has failed. */
+u32 mm_fail_nth(u32 n);
+bool mm_can_fail(void); /* can that be had here? */

@@ -2,12 +2,26 @@
  * the frame is allocated: who wrote to it after it was freed is found out. */
 #include "debug/assert.h"
 #include "lib/string.h"
+#include "mm/frame.h"
 #include "mm/frame_priv.h"
 #include "mm/page.h"
 
 enum { POISON = 0x6b };
 
 bool frame_poisoning;
+
+u32 mm_fail_nth(u32 n)
+{
+    struct ctx *c = ctx_current();
+    u32 left = c->fail_nth;
+    c->fail_nth = n;
+    return left;
+}
+
+bool mm_can_fail(void)
+{
+    return frame_poisoning;
+}
 
 /* Each frame says by PAGE_POISONED whether it was filled: those that were never in use were not, or
  * boot would fill all memory. */

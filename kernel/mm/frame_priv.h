@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mm/regions.h"
+#include "x86/percpu.h"
 
 struct page;
 
@@ -13,3 +14,11 @@ void frame_init(const struct region_set *ram, const struct region_set *free);
 extern bool frame_poisoning;
 void frame_poison(struct page *page, unsigned order);
 void frame_poison_check(struct page *page, unsigned order);
+
+/* With check=poison, where it costs nobody else anything: does a test want this allocation of its
+ * thread to fail (mm_fail_nth)? */
+static inline bool alloc_must_fail(void)
+{
+    struct ctx *c = ctx_current();
+    return c->fail_nth && --c->fail_nth == 0;
+}

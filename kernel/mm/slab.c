@@ -100,8 +100,13 @@ void *kmem_cache_alloc(struct kmem_cache *c)
             return NULL;
     }
     kasan_slab_alloc(c, object);
-    if (unlikely(c->red_at))
+    if (unlikely(c->red_at)) {
         slab_poison_alloc(c, object);
+        if (alloc_must_fail()) {
+            kmem_cache_free(c, object);
+            return NULL;
+        }
+    }
     return object;
 }
 

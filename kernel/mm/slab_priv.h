@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lock/spinlock.h"
+#include "mm/frame_priv.h"
 #include "mm/kasan_mm.h"
 #include "mm/page.h"
 #include "mm/slab.h"

@@ -1,5 +1,6 @@
 /* lucid_stats: what exists in the whole machine now (abi/lucid.h). The test runner compares it
- * before and after each test.
+ * before and after each test. lucid_fail_nth: what happens when memory is short, one allocation at
+ * a time.
  */
 #include "abi/errno.h"
 #include "abi/lucid.h"
@@ -63,4 +64,9 @@ long sys_lucid_stats(uaddr_t stats, int flags)
         .slab_frames = slab_frames(),
     };
     return copy_out(stats, &s, sizeof s);
+}
+
+long sys_lucid_fail_nth(unsigned n)
+{
+    return mm_can_fail() ? (long)mm_fail_nth(n) : -EOPNOTSUPP;
 }

@@ -70,8 +70,8 @@ int oom_wait(void)
     assert_no_spinlock();
     if (being_killed())
         return -ENOMEM;
-    if (shrink_caches(SHRINK_AT_ONCE) > 0)
-        return 0;
+    if (frame_free_count() > SHRINK_AT_ONCE || shrink_caches(SHRINK_AT_ONCE) > 0)
+        return 0; /* somebody, or a cache, gave memory back since: nobody has to die */
     u64 before = atomic_load_explicit(&times_freed, memory_order_acquire);
     if (!ops || !ops->kill_largest() || being_killed())
         return -ENOMEM;

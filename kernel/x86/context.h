@@ -39,6 +39,7 @@ struct ctx {
     u64 irq_flags;          /* ... and these are the flags before it: the last unlock restores IF */
     struct lock_wait waits; /* set only while it waits */
     bool nofault;           /* a fault on user memory returns -EFAULT at once (copy_*_nofault) */
+    u32 fail_nth;           /* > 0: so many allocations from now, one fails (mm/frame_priv.h) */
     u16 nheld;              /* entries of held[] in use (check=lock) */
     struct held_lock held[CTX_HELD_MAX];
 };

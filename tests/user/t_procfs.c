@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/sysinfo.h>
+#include <sys/utsname.h>
 #include <util.h>
 
 #include "ut.h"
@@ -230,6 +231,67 @@ static void own_to_lucid(void)
     CHECK_ERR(lucid_stats(&stats, 0x100), EINVAL);
 }
 
+static bool has(const char *path, const char *wanted)
+{
+    slurp(path);
+    return strstr(text, wanted) != NULL;
+}
+
+/* The smaller files, each with what is known to be in it. */
+static void small_files(void)
+{
+    unsigned long size, resident;
+    char here[200], link[200] = "";
+    int entries = 0;
+
+    CHECK_OK(prctl(PR_SET_NAME, "small"));
+    CHECK(slurp("/proc/self/comm") == 6 && strcmp(text, "small\n") == 0);
+    slurp("/proc/self/statm");
+    CHECK_EQ(sscanf(text, "%lu %lu", &size, &resident), 2);
+    CHECK(size >= resident && resident > 5);
+    CHECK(has("/proc/self/limits", "Max open files "));
+    CHECK(has("/proc/self/environ", "=")); /* the first string of it */
+    CHECK(has("/proc/filesystems", "nodev\tproc\n"));
+    CHECK(has("/proc/slabinfo", "inode"));
+    CHECK(has("/proc/cmdline", "init="));
+    CHECK(has("/proc/sys/kernel/ostype", "Lucid\n"));
+    slurp("/proc/sys/kernel/pid_max");
+    CHECK(atoi(text) > getpid());
+    CHECK(getcwd(here, sizeof(here)) != NULL);
+    CHECK_EQ(readlink("/proc/self/cwd", link, sizeof(link)), strlen(here));
+    CHECK(strcmp(link, here) == 0);
+    CHECK_EQ(readlink("/proc/self/root", link, sizeof(link)), 1);
+    DIR *dir = opendir("/proc/self/fd");
+    while (dir && readdir(dir))
+        entries++;
+    CHECK(entries >= 2 + 3);
+    closedir(dir);
+    dir = opendir("/proc/self");
+    for (entries = 0; dir && readdir(dir);)
+        entries++;
+    CHECK(entries >= 2 + 10);
+    closedir(dir);
+}
+
+/* /proc/sys/kernel/hostname reads and writes what uname says; too long a name is refused. */
+static void host_name(void)
+{
+    struct utsname before, after;
+    char longer[100];
+    int fd = CHECK_OK(open("/proc/sys/kernel/hostname", O_WRONLY));
+
+    uname(&before);
+    CHECK_EQ(write(fd, "renamed\n", 8), 8);
+    uname(&after);
+    CHECK_EQ(strcmp(after.nodename, "renamed"), 0);
+    CHECK(has("/proc/sys/kernel/hostname", "renamed\n"));
+    memset(longer, 'x', sizeof(longer));
+    CHECK_ERR(write(fd, longer, sizeof(longer)), EINVAL);
+    size_t len = strlen(before.nodename);
+    CHECK_EQ(write(fd, before.nodename, len), len);
+    close(fd);
+}
+
 int main(void)
 {
     own_stat();
@@ -240,5 +302,7 @@ int main(void)
     listing();
     pieces();
     own_to_lucid();
+    small_files();
+    host_name();
     return ut_result();
 }
