@@ -34,7 +34,7 @@ static void draw_cell(unsigned row, unsigned column, struct ansi_cell cell, bool
     const u8 *shape = shapes[drawn ? cell.ch - FONT_FIRST : SHAPES - 1];
     u32 front = palette[cursor ? cell.background : cell.foreground];
     u32 back = palette[cursor ? cell.foreground : cell.background];
-    char *line = pixels + (size_t)row * FONT_HEIGHT * bootinfo.fb.pitch + column * FONT_WIDTH * 4ul;
+    char *line = pixels + (size_t)row * FONT_HEIGHT * bootinfo.fb.pitch + 4ul * column * FONT_WIDTH;
     for (unsigned y = 0; y < FONT_HEIGHT; y++, line += bootinfo.fb.pitch) {
         u8 bits = cell.underline && y == FONT_HEIGHT - 2 ? 0xff : shape[y];
         for (unsigned x = 0; x < FONT_WIDTH; x++)

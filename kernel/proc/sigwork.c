@@ -107,7 +107,7 @@ static enum next work_once(struct thread *t, struct process *p, struct caught *c
     if (sig && c->act.handler > KSIG_IGN)
         return CAUGHT;
     enum sig_default what = sig ? signal_default(sig) : SIG_IGNORE;
-    if (c->act.handler == KSIG_DFL && what == SIG_STOP)
+    if (what == SIG_STOP && c->act.handler == KSIG_DFL)
         stop(t, p, sig);
     else if (sig && c->act.handler == KSIG_DFL && what <= SIG_CORE && p->pid != 1)
         process_exit(W_EXITCODE(0, sig));

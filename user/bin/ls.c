@@ -115,6 +115,8 @@ static void list_folder(const char *folder, bool heading)
         if (e->d_name[0] == '.' && !flag['a'] && (!flag['A'] || is_dots(e->d_name)))
             continue;
         items = reallocarray(items, (size_t)count + 1, sizeof(*items));
+        if (!items)
+            err(2, "ls");
         snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
         count += get(&items[count], path, e->d_name);
     }
