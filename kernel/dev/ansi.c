@@ -21,11 +21,6 @@ static void touch(struct ansi *a, unsigned from, unsigned to)
     bitmap_set_range(a->dirty, from, to - from);
 }
 
-void ansi_touch_all(struct ansi *a)
-{
-    touch(a, 0, a->rows);
-}
-
 /* What a place looks like that nothing is written on: the colour set last fills it. */
 static struct ansi_cell blank_cell(const struct ansi *a)
 {

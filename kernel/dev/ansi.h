@@ -56,5 +56,3 @@ struct ansi {
 /* An empty screen; cells holds rows * columns and stays the caller's. 1 <= rows, columns <= MAX. */
 void ansi_init(struct ansi *a, unsigned rows, unsigned columns, struct ansi_cell *cells);
 void ansi_write(struct ansi *a, const u8 *text, size_t n);
-/* Every row is to be painted again. */
-void ansi_touch_all(struct ansi *a);

@@ -75,7 +75,6 @@ bool (*klog_may_drain_hook)(void);
 static struct klog_sink *_Atomic sinks;
 static atomic_flag drain_lock = ATOMIC_FLAG_INIT;
 static atomic_bool panicking;
-static _Atomic u64 lost;
 
 static inline struct slot *slot_of(const struct klog_ring *r, u64 seq)
 {
@@ -134,10 +133,8 @@ static void record_write(enum klog_level level, const char *text, size_t len)
     u64 n = atomic_fetch_add_explicit(&r->head, 1, memory_order_relaxed);
     struct slot *s = slot_of(r, n);
 
-    if (!claim(s, n)) {
-        atomic_fetch_add_explicit(&lost, 1, memory_order_relaxed);
+    if (!claim(s, n))
         return;
-    }
     s->time_ns = klog_time_hook ? klog_time_hook() : 0;
     s->cpu = klog_cpu_hook ? klog_cpu_hook() : 0;
     s->level = (u8)level;
@@ -285,11 +282,6 @@ u64 klog_next_seq(void)
     return head_of(ring);
 }
 
-u64 klog_lost(void)
-{
-    return atomic_load_explicit(&lost, memory_order_relaxed);
-}
-
 /* ---- showing ---- */
 
 static void show_gap(struct klog_sink *sink, u64 missing)
@@ -297,7 +289,6 @@ static void show_gap(struct klog_sink *sink, u64 missing)
     char text[64];
     int n = scnprintf(text, sizeof text, "[klog: %lu records lost]\n", missing);
     sink->write(KLOG_WARN, text, (size_t)n);
-    atomic_fetch_add_explicit(&lost, missing, memory_order_relaxed);
 }
 
 /* Show up to max records on one sink; returns how many it went through. */

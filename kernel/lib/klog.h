@@ -91,7 +91,6 @@ size_t klog_read(u64 *seq, char *buf, size_t len);
 u64 klog_first_seq(void); /* the oldest record that the ring still holds */
 u64 klog_next_seq(
     void);           /* what the next record will be numbered: as many were written since boot */
-u64 klog_lost(void); /* records that some sink never showed since they were overwritten */
 
 /* ---- across a reboot ---- */
 

@@ -57,7 +57,6 @@ static struct cache {
 _Static_assert(sizeof(struct cache) == 512, "indexing by a shift");
 
 static u32 cache_limit = 8;
-static struct region_set all_ram;
 static _Atomic u64 failures;
 
 size_t (*low_memory_hook)(unsigned order);
@@ -432,11 +431,6 @@ void frame_add(paddr_t start, paddr_t end)
 
 /* ---- statistics, start ---- */
 
-bool frame_is_ram(paddr_t pa)
-{
-    return regions_contain(&all_ram, pa, pa + 1);
-}
-
 static u64 cached_frames(void)
 {
     u64 n = kasan_frames_held();
@@ -486,7 +480,6 @@ static void give_at_boot(u64 start, u64 end) REQUIRES(&buddy.lock)
 void frame_init(const struct region_set *ram, const struct region_set *free)
 {
     frame_poisoning = !SANITIZED && cmdline_list_has("check", "poison");
-    all_ram = *ram;
     for (unsigned o = 0; o <= MAX_ORDER; o++)
         list_init(&buddy.free[o]);
 

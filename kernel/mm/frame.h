@@ -31,9 +31,6 @@ enum frame_flags {
  * means -ENOMEM. Any context but NMI. */
 MUST_CHECK struct page *frame_alloc(unsigned flags, unsigned order);
 
-/* Is there a struct page (that is, RAM) at pa? For addresses that come from outside. */
-bool frame_is_ram(paddr_t pa);
-
 /* Give back a block of which the caller holds the only reference (asserted). A frame of kind
  * PAGE_TABLE must be all zeros: the next FRAME_ZERO gets it without clearing. Any context but NMI.
  */

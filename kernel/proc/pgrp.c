@@ -41,14 +41,6 @@ struct pgrp *pgrp_find(pid_t id)
     return g;
 }
 
-struct pgrp *pgrp_get(struct pgrp *g)
-{
-    spin_lock(&proc_lock);
-    g->refs++;
-    spin_unlock(&proc_lock);
-    return g;
-}
-
 /* Session 0, which process 1 starts in, has a number that no thread can have. */
 static void id_hold(pid_t id)
 {

@@ -22,7 +22,7 @@ struct session {
 
 struct pgrp {
     pid_t id;
-    u32 refs BY_PROC_LOCK; /* members, and pgrp_get */
+    u32 refs BY_PROC_LOCK; /* members, and pgrp_find */
     struct session *session;
     struct list_head members BY_PROC_LOCK; /* process.in_pgrp */
     struct rb_node by_id BY_PROC_LOCK;
@@ -54,7 +54,6 @@ bool session_is_leader(void);
 struct pgrp *pgrp_current(void);
 /* By id; a reference. NULL: no such group. */
 struct pgrp *pgrp_find(pid_t id);
-struct pgrp *pgrp_get(struct pgrp *g);
 void pgrp_put(struct pgrp *g);
 /* Is g in the caller's session? */
 bool pgrp_in_my_session(const struct pgrp *g);

@@ -80,11 +80,6 @@ void rwlock_read_lock(struct rwlock *l) NO_THREAD_SAFETY_ANALYSIS
         read_lock(l, WAIT_UNINTERRUPTIBLE, CALLER);
 }
 
-int rwlock_read_lock_killable(struct rwlock *l) NO_THREAD_SAFETY_ANALYSIS
-{
-    return may_try() && take_read(l) ? 0 : read_lock(l, WAIT_KILLABLE, CALLER);
-}
-
 bool rwlock_read_trylock(struct rwlock *l) NO_THREAD_SAFETY_ANALYSIS
 {
     if (!take_read(l))
@@ -160,15 +155,6 @@ void rwlock_write_lock(struct rwlock *l) NO_THREAD_SAFETY_ANALYSIS
 int rwlock_write_lock_killable(struct rwlock *l) NO_THREAD_SAFETY_ANALYSIS
 {
     return write_lock(l, WAIT_KILLABLE, CALLER);
-}
-
-bool rwlock_write_trylock(struct rwlock *l) NO_THREAD_SAFETY_ANALYSIS
-{
-    if (!take_write(l))
-        return false;
-    lockcheck_acquired_try(l, l->name, l->rank, CALLER);
-    l->writer = thread_current();
-    return true;
 }
 
 void rwlock_write_unlock(struct rwlock *l) NO_THREAD_SAFETY_ANALYSIS

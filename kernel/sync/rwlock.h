@@ -23,12 +23,10 @@ void rwlock_init(struct rwlock *l, const char *name, unsigned rank);
 
 /* A thread, no spinlock held. The killable forms return -EINTR when a fatal signal came first. */
 void rwlock_read_lock(struct rwlock *l) ACQUIRE_SHARED(l);
-MUST_CHECK int rwlock_read_lock_killable(struct rwlock *l) TRY_ACQUIRE_SHARED(0, l);
 MUST_CHECK bool rwlock_read_trylock(struct rwlock *l) TRY_ACQUIRE_SHARED(true, l);
 void rwlock_read_unlock(struct rwlock *l) RELEASE_SHARED(l);
 void rwlock_write_lock(struct rwlock *l) ACQUIRE(l);
 MUST_CHECK int rwlock_write_lock_killable(struct rwlock *l) TRY_ACQUIRE(0, l);
-MUST_CHECK bool rwlock_write_trylock(struct rwlock *l) TRY_ACQUIRE(true, l);
 void rwlock_write_unlock(struct rwlock *l) RELEASE(l);
 /* A writer becomes a reader without letting another writer in between. */
 void rwlock_downgrade(struct rwlock *l) NO_THREAD_SAFETY_ANALYSIS;

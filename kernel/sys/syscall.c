@@ -25,7 +25,7 @@ typedef long (*syscall_fn)(u64, u64, u64, u64, u64, u64);
 
 static const struct {
     syscall_fn fn;
-    const char *name;
+    const char *name; /* for gdb (tools/gdb) */
 } calls[NCALLS] = {
 #define SYSCALL(nr, id, ...) [SLOT(nr)] = {(syscall_fn)(void (*)(void))sys_##id, #id},
 #include "abi/syscalls.def"
@@ -65,12 +65,6 @@ bool syscall(struct trapframe *tf)
         exit_work(t, tf);
     account_leave_kernel();
     return sysret_can_express(tf);
-}
-
-const char *syscall_name(u64 nr)
-{
-    const char *name = calls[slot_of(nr)].name;
-    return name ? name : "unknown";
 }
 
 u64 syscall_count(void)

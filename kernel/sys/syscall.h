@@ -45,8 +45,6 @@
 #undef VADDR
 #undef NOARGS
 
-/* The name of a call, for traces; "unknown" for a number that has none. */
-const char *syscall_name(u64 nr);
 /* Boot: what sys/ shows in /proc. */
 void sys_init(void);
 u64 syscall_count(void); /* since boot, all CPUs */

@@ -53,11 +53,6 @@ u64 clock_boot_epoch_s(void)
     return boot_epoch_s;
 }
 
-bool clock_in_step(void)
-{
-    return in_step;
-}
-
 /* The TSC as the boot CPU would read it now. */
 static u64 tsc_global(void)
 {

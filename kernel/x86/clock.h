@@ -32,5 +32,3 @@ void clock_delay_us(u64 us);
  * five seconds. */
 MUST_CHECK bool clock_sync_start(unsigned cpu);
 void clock_sync_join(void);
-/* Did every CPU so far agree with the boot CPU to within what can be measured? */
-bool clock_in_step(void);
