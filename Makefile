@@ -136,7 +136,7 @@ COMMON := -std=gnu17 -O2 -g -MMD -MP -ffreestanding -fno-pie -fno-pic -nostdinc 
 # The red zone would be overwritten by interrupts; the FPU belongs to user programs; address 0 is an address
 # like any other to a kernel, so the compiler may not reason from "this pointer was dereferenced".
 KFLAGS := $(COMMON) -mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fno-omit-frame-pointer \
-	-fno-delete-null-pointer-checks -Wframe-larger-than=$(if $(SAN),$(if $(IS_CLANG),3072,2048),1024) -Ikernel -I$(B)/gen -D__LUCID_KERNEL__ \
+	-fno-delete-null-pointer-checks -Wframe-larger-than=$(if $(SAN),$(if $(IS_CLANG),4096,2048),1024) -Ikernel -I$(B)/gen -D__LUCID_KERNEL__ \
 	$(if $(IS_CLANG),-Wthread-safety)
 
 # The stack canary is at %gs:40, in struct percpu. Code that runs before %gs points there is built without.
@@ -172,7 +172,7 @@ SAN_GCC    := -fasan-shadow-offset=0xdffffc0000000000 --param asan-stack=1 --par
 SAN_CLANG  := -mllvm -asan-mapping-offset=0xdffffc0000000000 -mllvm -asan-stack=1 -mllvm -asan-globals=1 \
 	-mllvm -asan-instrumentation-with-call-threshold=0
 SAN_CHECKS := -fsanitize=kernel-address $(if $(IS_CLANG),$(SAN_CLANG),$(SAN_GCC)) -fsanitize=undefined \
-	-fsanitize-address-use-after-scope -fno-optimize-sibling-calls
+	$(if $(IS_CLANG),-Xclang) -fsanitize-address-use-after-scope -fno-optimize-sibling-calls
 ifdef SAN
 KFLAGS += -DSAN
 # For the file $<: the checks; or the names that leave memcpy and its kin to their checking versions.

@@ -17,7 +17,7 @@ struct page;
 
 /* Give kernel_pt the shadow that the boot tables have. */
 void kasan_map_image(void);
-/* Memory as shadow for all RAM, in pieces from take. */
+/* Memory as shadow for all RAM, in pieces from take. The set is kept, not copied. */
 void kasan_map_ram(const struct region_set *ram, paddr_t (*take)(u64 len));
 /* The same for an area that is mapped later; false: -ENOMEM. Interrupts on, no spinlock held. */
 MUST_CHECK bool kasan_map_area(vaddr_t start, vaddr_t end);

@@ -20,6 +20,8 @@
 #define AREA_BITS (PTE_P | PTE_W | PTE_G | PTE_NX | PTE_A | PTE_D) /* owns its frame */
 #define RAM_BITS  (AREA_BITS | PTE_SPECIAL)
 
+static const struct region_set *all_ram;
+
 static vaddr_t shadow_of(vaddr_t a)
 {
     return KASAN_OFFSET + (a >> KASAN_SHIFT);
@@ -101,9 +103,15 @@ static u64 map_fresh(vaddr_t s, u64 len, paddr_t (*take)(u64 len))
     return PAGE_SIZE;
 }
 
+bool kasan_is_ram(paddr_t pa)
+{
+    return regions_contain(all_ram, pa, pa + 1);
+}
+
 void kasan_map_ram(const struct region_set *ram, paddr_t (*take)(u64 len))
 {
     san_describe_hook = kasan_describe;
+    all_ram = ram;
     for (unsigned i = 0; i < ram->n; i++) {
         vaddr_t s = ALIGN_DOWN(shadow_of(DIRECT_BASE + ram->r[i].start), PAGE_SIZE);
         vaddr_t end = ALIGN_UP(shadow_of(DIRECT_BASE + ram->r[i].end), PAGE_SIZE);

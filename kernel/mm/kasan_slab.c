@@ -183,7 +183,7 @@ bool kasan_describe(vaddr_t a)
         san_line("%#lx is in or behind an area of vmalloc", a);
         return true;
     }
-    if (a - DIRECT_BASE >= DIRECT_SIZE || !frame_is_ram(V2P(a)))
+    if (a - DIRECT_BASE >= DIRECT_SIZE || !kasan_is_ram(V2P(a)))
         return false;
     const struct kmem_cache *c = slab_cache_of((const void *)a);
     if (c)
