@@ -148,9 +148,9 @@ static struct page *buddy_take(unsigned order) REQUIRES(&buddy.lock)
         raw_open(page);
     while (have > order) {
         have--;
-        /* The upper half stays free. NOLINTNEXTLINE(clang-analyzer-core.*): have >= order */
-        block_insert(page + (1ul << have), have);
+        block_insert(page + (1ul << have), have); /* the upper half stays free */
     }
+    /* NOLINTNEXTLINE(clang-analyzer-core.*): cache_refill has room for order 0, so none below */
     buddy.nfree -= 1ul << order;
     return page;
 }

@@ -69,6 +69,7 @@ static NOINLINE void *alloc_slow(struct kmem_cache *c)
 }
 
 /* The magazine was full: make room by giving the older half back. Interrupts are off. */
+/* NOLINTNEXTLINE(misc-no-recursion): see own_magazine; and a failed allocation frees */
 static NOINLINE void free_slow(struct kmem_cache *c, void *object)
 {
     struct magazine *m = own_magazine(c);
@@ -118,6 +119,7 @@ void *kmem_cache_zalloc(struct kmem_cache *c)
     return object;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): see own_magazine; and a failed allocation frees */
 static inline void free_now(struct kmem_cache *c, void *object)
 {
     if (unlikely(c->red_at))
@@ -134,6 +136,7 @@ static inline void free_now(struct kmem_cache *c, void *object)
     irqs_restore(irqs);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): see own_magazine; and a failed allocation frees */
 void kmem_cache_free(struct kmem_cache *c, void *object)
 {
     if (kasan_slab_swap(&c, &object))
