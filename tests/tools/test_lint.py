@@ -11,12 +11,9 @@ sys.path.insert(0, os.path.join(ROOT, "tools"))
 import lint  # noqa: E402
 from lintlib.tree import Tree, functions  # noqa: E402
 
-os.environ.pop("BUILD_DIR", None)           # the trees made here have their objects in build/, whatever ours has
-
 OPEN = "/* What for. */\n"
 HEADER = OPEN + "#pragma once\n"
 LEFTOVER = "TO" + "DO"
-
 
 FRAME_C = """#include "mm/frame.h"
 struct mutex m = MUTEX_INIT(m, "list", RANK_LIST);
@@ -60,9 +57,10 @@ def lint_tree(files, compile_first=()):
             os.makedirs(os.path.dirname(full), exist_ok=True)
             with open(full, "w", newline="") as f:
                 f.write(text)
+        build = os.environ.get("BUILD_DIR") or "build"      # where lint looks for objects
         for path in compile_first:
-            os.makedirs(os.path.dirname(os.path.join(root, "build", path)), exist_ok=True)
-            subprocess.run(["gcc", "-c", "-Ikernel", "-o", f"build/{path}.o", path], cwd=root, check=True)
+            os.makedirs(os.path.dirname(os.path.join(root, build, path)), exist_ok=True)
+            subprocess.run(["gcc", "-c", "-Ikernel", "-o", f"{build}/{path}.o", path], cwd=root, check=True)
         return {(p.path, p.rule) for p in lint.problems(Tree(root))}
 
 

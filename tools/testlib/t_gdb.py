@@ -91,7 +91,7 @@ def enter(options):
     batch.expect("info threads", fr"CPU#{options.ncpu - 1} ")
     batch.expect("run", "The machine runs since QEMU started")
     batch.expect("lucid ps", "no threads yet")
-    batch.expect("lucid cpu", r"^\* +0 .* nothing yet +kernel +off +kmain$")
+    batch.expect("lucid cpu", r"^\* +0 .* nothing yet +kernel +off +kmain")
     if "Traceback" in batch.text:
         raise Fail("a command failed with a traceback\n" + batch.text)
 
