@@ -59,10 +59,12 @@ static void gcov_write(void)
     record('E', "", 0);
 }
 
+static struct last_act write_act = {.fn = gcov_write};
+
 void gcov_init(void)
 {
     if (inb(PORT) == PRESENT)
-        power_set_last_act(gcov_write);
+        power_register_last_act(&write_act);
 }
 
 /* libgcov is made for programs, and its objects name what only a program's would call: the merge

@@ -11,14 +11,17 @@
  */
 #include "dev/uart.h"
 #include "debug/dump.h"
+#include "debug/panic.h"
 #include "dev/rank.h"
 #include "dev/tty.h"
 #include "lib/klog.h"
 #include "x86/apic.h"
+#include "x86/clock.h"
 #include "x86/cpu.h"
 #include "x86/earlycon.h"
 #include "x86/io.h"
 #include "x86/irq.h"
+#include "x86/power.h"
 
 enum { /* registers, from the base port */
        REG_DATA = 0,
@@ -51,6 +54,7 @@ enum {
     BURSTS = 16,         /* FIFOs filled in one go, before the rest is left to the interrupt */
     IRQ_ROUNDS = 64,     /* a port that never stops asking must not hang its CPU */
     SPIN_LIMIT = 200000, /* polls for a transmitter before the rest is left to its interrupt */
+    SETTLE_S = 5,        /* for a reader to take what is left when the machine goes off */
     DIVISOR_115200 = 1,
 };
 
@@ -284,6 +288,20 @@ static void uart_interrupt(void *arg)
     tty_output_moved(&u->tty);
 }
 
+/* The machine goes off: what was written is still to reach the other end, and who reads there may
+ * be slow. In a panic a stopped CPU may have our lock, and the early console has said all. */
+static void settle(void)
+{
+    u64 deadline = now_ns() + SETTLE_S * NS_PER_SEC;
+    for (unsigned i = 0; i < UARTS && !panic_active(); i++) {
+        struct uart *u = &uarts[i];
+        while (u->present && !u->tty.ld.stopped && now_ns() < deadline &&
+               (ring_used(&u->tty.out) || !(reg_read(u, REG_LSR) & LSR_ALL_SENT)))
+            uart_drain(&u->tty);
+    }
+}
+static struct last_act settle_act = {.fn = settle};
+
 static const struct tty_driver driver = {
     .start = uart_start,
     .drain = uart_drain,
@@ -349,6 +367,7 @@ void uart_init(void)
 {
     for (unsigned i = 0; i < UARTS; i++)
         port_init(i);
+    power_register_last_act(&settle_act);
 }
 
 struct tty *uart_tty(unsigned n)

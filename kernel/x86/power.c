@@ -19,18 +19,18 @@ enum { KBC_COMMAND = 0x64, KBC_INPUT_FULL = 2, KBC_PULSE_RESET = 0xfe };
  * the next way too soon would end in a triple fault that looks like a mistake. */
 enum { PATIENCE_US = 20000, RESET_PATIENCE_US = 1000000 };
 
-static void (*_Atomic last_act)(void);
+static struct last_act *_Atomic last_acts; /* registered at boot, by one CPU */
 
-void power_set_last_act(void (*act)(void))
+void power_register_last_act(struct last_act *act)
 {
-    last_act = act;
+    act->next = last_acts;
+    last_acts = act;
 }
 
-static void do_last_act(void)
+static void do_last_acts(void)
 {
-    void (*act)(void) = atomic_exchange(&last_act, NULL);
-    if (act)
-        act();
+    for (struct last_act *act = atomic_exchange(&last_acts, NULL); act; act = act->next)
+        act->fn();
 }
 
 /* Is this QEMU (its firmware configuration device says so) and does something answer at the exit
@@ -60,7 +60,7 @@ NORETURN static void halt_forever(void)
 
 void power_off(u8 status)
 {
-    do_last_act();
+    do_last_acts();
     if (debug_exit_present())
         outb(DEBUG_EXIT, status);
     if (acpi.s5_known) {
@@ -94,7 +94,7 @@ NORETURN static void reset_triple_fault(void)
 void power_reboot(void)
 {
     irqs_off();
-    do_last_act();
+    do_last_acts();
     if (acpi.reset_known && acpi.reset_space == ACPI_SPACE_IO) {
         outb(acpi.reset_addr, acpi.reset_value);
         clock_delay_us(RESET_PATIENCE_US);

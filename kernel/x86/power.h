@@ -13,5 +13,10 @@ NORETURN void power_off(u8 status);
 /* Reset the machine: the ACPI reset register, else the keyboard controller, else a triple fault.
  * RAM keeps its content on most machines, QEMU included. Any context. */
 NORETURN void power_reboot(void);
-/* What either of them does first, once, in any context. */
-void power_set_last_act(void (*act)(void));
+/* What either of them does first, once, the act registered last before the others. In any context,
+ * panic included. The struct stays the caller's, and in place. */
+struct last_act {
+    void (*fn)(void);
+    struct last_act *next;
+};
+void power_register_last_act(struct last_act *act);

@@ -5,14 +5,19 @@ boot line `smp: N/N CPUs online`, which is compared with what QEMU was given.
 """
 import os
 import re
+import shutil
+import socket
+import subprocess
 import time
 
 import qemu
+import qmp
 from .guest import BOOT_CAP, Guest
 from .result import Fail, Skip
 from .suite import one
 
 PROMPT = r'(?:^|[^\n]*)[#$] \Z'
+READER_SLEEPS = 3.0
 IDLE_WINDOW, IDLE_SHARE = 3.0, 0.05
 MIN_GREEN = 60                  # pixels of the word "lucid" in the prompt
 
@@ -82,6 +87,33 @@ def poweroff(options):
         guest.wait_console(PROMPT)
         guest.send("poweroff\n")
         guest.expect_end(qemu.SUCCESS)
+
+
+def slow_reader(options):
+    """Who reads the console sleeps while the machine goes off, and finds every byte nevertheless.
+
+    The socket between takes a few hundred bytes; then the port's transmitter is busy until somebody reads."""
+    words = 'init=/bin/sh -- -c "echo the start; help; help; echo the end"'
+    ours, theirs = qmp.pair()
+    theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)       # the kernel's least
+    run_dir = qemu.new_run_dir()
+    child = subprocess.Popen(qemu.command(machine(options, append=words), run_dir) +
+                             ["-chardev", f"socket,id=com1,fd={theirs.fileno()}", "-serial", "chardev:com1"],
+                             pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+    theirs.close()
+    try:
+        said = b""
+        while b"the start" not in said and (piece := ours.recv(64)):
+            said += piece
+        time.sleep(READER_SLEEPS)           # longer than the kernel polls for one byte
+        while piece := ours.recv(65536):
+            said += piece
+        status = child.wait(BOOT_CAP)
+    finally:
+        child.kill()
+        shutil.rmtree(run_dir, ignore_errors=True)
+    if status != qemu.SUCCESS or b"\r\nthe end\r\n" not in said:
+        raise Fail(f"status {status}, and the last that came was {said[-60:]}")
 
 
 def init_status(options, program, status):
@@ -178,6 +210,7 @@ def jobs():
     out = [one(f"boot/{name}", boot, f"boot-{name}", changes, slow=slow) for name, slow, changes in variants()]
     out.append(one("boot/uefi", uefi, slow=True))
     out.append(one("boot/poweroff", poweroff))
+    out.append(one("boot/slow-reader", slow_reader))
     out.append(one("boot/strange-words", strange_words))
     out.append(one("boot/init-success", init_status, "true", qemu.SUCCESS))
     out.append(one("boot/init-failure", init_status, "false", qemu.INIT_FAILED))
