@@ -67,6 +67,8 @@ static void print_items(const char *folder, struct item *items, int count)
 {
     int width = 1;
 
+    if (count == 0)
+        return;
     qsort(items, (size_t)count, sizeof(*items), compare);
     for (int i = 0; i < count; i++)
         width = (int)strlen(items[i].name) + 3 > width ? (int)strlen(items[i].name) + 3 : width;
