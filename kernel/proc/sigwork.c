@@ -104,14 +104,16 @@ static enum next work_once(struct thread *t, struct process *p, struct caught *c
         stay_stopped(p);
         return DONE;
     }
-    if (sig && c->act.handler > KSIG_IGN)
+    if (!sig)
+        return NOTHING;
+    if (c->act.handler > KSIG_IGN)
         return CAUGHT;
-    enum sig_default what = sig ? signal_default(sig) : SIG_IGNORE;
-    if (what == SIG_STOP && c->act.handler == KSIG_DFL)
+    enum sig_default what = c->act.handler == KSIG_DFL ? signal_default(sig) : SIG_IGNORE;
+    if (what == SIG_STOP)
         stop(t, p, sig);
-    else if (sig && c->act.handler == KSIG_DFL && what <= SIG_CORE && p->pid != 1)
+    else if (what <= SIG_CORE && p->pid != 1)
         process_exit(W_EXITCODE(0, sig));
-    return sig ? DONE : NOTHING;
+    return DONE;
 }
 
 enum {
