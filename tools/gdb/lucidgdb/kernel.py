@@ -236,6 +236,17 @@ def in_user_mode():
     return address(gdb.newest_frame().read_register("cs")) & 3 == 3
 
 
+def frames():
+    """The selected CPU's frames, innermost first, inlined ones included."""
+    frame = gdb.newest_frame()
+    while frame is not None:
+        yield frame
+        try:
+            frame = frame.older()
+        except gdb.error:
+            return
+
+
 # ---- threads ----
 
 def current_thread(cpu):

@@ -4,21 +4,10 @@ import os
 import gdb
 
 from . import memory, programs
-from .kernel import (LucidCommand, Visit, address, cpus, current_thread, enumerator, fail, find_thread, in_user_mode,
-                     percpu, processes, running_on, symbol_of, text_of, thread_title, threads, variable)
+from .kernel import (LucidCommand, Visit, address, cpus, current_thread, enumerator, fail, find_thread, frames,
+                     in_user_mode, percpu, processes, running_on, symbol_of, text_of, thread_title, threads, variable)
 
 UNTOLD = ("kernel/sched/", "kernel/x86/", "kernel/sync/")  # where everybody sleeps: says nothing of why
-
-
-def frames():
-    """The selected CPU's frames, innermost first, inlined ones included."""
-    frame = gdb.newest_frame()
-    while frame is not None:
-        yield frame
-        try:
-            frame = frame.older()
-        except gdb.error:
-            return
 
 
 def reason_to_sleep(thread):

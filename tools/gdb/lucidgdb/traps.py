@@ -2,8 +2,8 @@
 import gdb
 from gdb.FrameDecorator import FrameDecorator
 
-from .kernel import (LucidCommand, address, constant, current_thread, fail, find_thread, in_user_mode, label, pointer,
-                     symbol_of, text_of, this_cpu, thread_title, variable)
+from .kernel import (LucidCommand, address, constant, current_thread, fail, find_thread, frames, in_user_mode, label,
+                     pointer, symbol_of, text_of, this_cpu, thread_title, variable)
 
 RFLAGS = ((0, "CF"), (2, "PF"), (4, "AF"), (6, "ZF"), (7, "SF"), (8, "TF"), (9, "IF"), (10, "DF"), (11, "OF"),
           (14, "NT"), (16, "RF"), (17, "VM"), (18, "AC"), (21, "ID"))      # Intel SDM vol. 1, "EFLAGS Register"
@@ -135,17 +135,6 @@ class TrapFilter:
         return map(TrapDecorator, frames)
 
 
-def stack_frames():
-    """The selected CPU's frames, innermost first."""
-    frame = gdb.newest_frame()
-    while frame is not None:
-        yield frame
-        try:
-            frame = frame.older()
-        except gdb.error:
-            return
-
-
 def show_trap(tf):
     """Everything that a struct trapframe says."""
     vector, error, cs = int(tf["vector"]), address(tf["error"]), address(tf["cs"])
@@ -181,7 +170,7 @@ registers when it came into the kernel; with an address, the struct trapframe th
             return
         if in_user_mode():
             fail("this CPU runs a program: no trap is being handled (trapstep follows its next instruction into one)")
-        found = [tf for tf in map(trapframe_of, stack_frames()) if tf is not None]
+        found = [tf for tf in map(trapframe_of, frames()) if tf is not None]
         if not found:
             fail(f"no trap frame on this stack: thread {thread_title(current_thread(this_cpu()))} is the kernel's own, "
                  "or the entry code has just begun")
