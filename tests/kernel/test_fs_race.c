@@ -117,23 +117,32 @@ static unsigned sweep(void)
     return failed;
 }
 
+/* THREADS threads run fn for RUN_MS, each with a seed of its own. Returns how many surprises there
+ * were, or a negative errno. */
+static int grind(void (*fn)(void *), uptr seed_step)
+{
+    int err = 0;
+    completion_init(&over, "fs race");
+    surprises = 0;
+    stop_ns = now_ns() + RUN_MS * NS_PER_MS;
+    for (uptr i = 0; i < THREADS; i++) {
+        struct thread *t = thread_create("grinder", fn, (void *)(i * seed_step + 1));
+        if (!t)
+            return -ENOMEM;
+        thread_run(t);
+        thread_put(t);
+    }
+    for (int i = 0; i < THREADS && !err; i++)
+        err = completion_wait(&over, WAIT_UNINTERRUPTIBLE, 0);
+    return err ? err : (int)surprises;
+}
+
 /* Catches: lost or doubled entries, references that leak or are dropped twice, a lock order that
  * deadlocks. */
 KTEST(fs_race_names)
 {
     T_BEGIN("/t");
-    completion_init(&over, "fs race");
-    surprises = 0;
-    stop_ns = now_ns() + RUN_MS * NS_PER_MS;
-    for (uptr i = 0; i < THREADS; i++) {
-        struct thread *t = thread_create("grinder", grinder, (void *)(i * 7919 + 1));
-        KT_ASSERT(t);
-        thread_run(t);
-        thread_put(t);
-    }
-    for (int i = 0; i < THREADS; i++)
-        KT_EQ(completion_wait(&over, WAIT_UNINTERRUPTIBLE, 0), 0);
-    KT_EQ(surprises, 0);
+    KT_EQ(grind(grinder, 7919), 0);
     KT_EQ(sweep(), 0);
     KT_EQ(t_nlink("/t"), 2);
     T_END();
@@ -254,18 +263,7 @@ KTEST(fs_race_data)
     KT_EQ(vfs_mount("none", "/t", "tmpfs", 0, "size=1m"), 0);
     shared = t_open("/t/file", O_RDWR | O_CREAT);
     KT_ASSERT(shared);
-    completion_init(&over, "fs race");
-    surprises = 0;
-    stop_ns = now_ns() + RUN_MS * NS_PER_MS;
-    for (uptr i = 0; i < THREADS; i++) {
-        struct thread *t = thread_create("grinder", data_grinder, (void *)(i * 104729 + 1));
-        KT_ASSERT(t);
-        thread_run(t);
-        thread_put(t);
-    }
-    for (int i = 0; i < THREADS; i++)
-        KT_EQ(completion_wait(&over, WAIT_UNINTERRUPTIBLE, 0), 0);
-    KT_EQ(surprises, 0);
+    KT_EQ(grind(data_grinder, 104729), 0);
     KT_EQ(shared->inode->nblocks, shared->inode->obj.nresident);
     KT_EQ(file_truncate(shared, 0), 0);
     KT_EQ(vfs_statfs("/t", &st), 0);

@@ -64,25 +64,10 @@ static const struct {
 static void run(const char *script, const char *want)
 {
     static char got[4096];
-    int fds[2];
-    size_t n = 0;
+    int quiet = CHECK_OK(open("/dev/null", O_WRONLY));
 
-    CHECK_OK(pipe(fds));
-    pid_t pid = fork();
-    if (pid == 0) {
-        dup2(fds[1], 1);
-        dup2(open("/dev/null", O_WRONLY), 2);
-        close(fds[0]);
-        close(fds[1]);
-        execl("/bin/sh", "sh", "-c", script, NULL);
-        _exit(99);
-    }
-    close(fds[1]);
-    for (ssize_t r; (r = read(fds[0], got + n, sizeof(got) - 1 - n)) > 0;)
-        n += (size_t)r;
-    got[n] = '\0';
-    close(fds[0]);
-    waitpid(pid, NULL, 0);
+    ut_capture(script, quiet, got, sizeof(got));
+    close(quiet);
     if (strcmp(got, want) != 0)
         ut_fail(__FILE__, __LINE__, "sh -c '%s' printed '%s', not '%s'", script, got, want);
 }

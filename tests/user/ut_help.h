@@ -1,4 +1,4 @@
-/* The rest of ut.h: time, and a folder to work in. Tests include ut.h. */
+/* The rest of ut.h: time, the shell, and a folder to work in. Tests include ut.h. */
 #pragma once
 
 #include "ut.h"
@@ -17,6 +17,32 @@ __attribute__((unused)) static void ut_sleep_ms(long ms)
 
     while (nanosleep(&ts, &ts) < 0 && errno == EINTR)
         ;
+}
+
+/* What `sh -c script` prints, at most size - 1 bytes of it; its wait status. err: where its error
+ * output goes, -1: with the rest. */
+__attribute__((unused)) static int ut_capture(const char *script, int err, char *got, size_t size)
+{
+    int fds[2], status = -1;
+    size_t n = 0;
+
+    CHECK_OK(pipe(fds));
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(fds[1], 1);
+        dup2(err < 0 ? fds[1] : err, 2);
+        close(fds[0]);
+        close(fds[1]);
+        execl("/bin/sh", "sh", "-c", script, NULL);
+        _exit(99);
+    }
+    close(fds[1]);
+    for (ssize_t r; (r = read(fds[0], got + n, size - 1 - n)) > 0;)
+        n += (size_t)r;
+    got[n] = '\0';
+    close(fds[0]);
+    waitpid(pid, &status, 0);
+    return status;
 }
 
 /* A fresh folder under /tmp, which becomes the current one; ut_leave_folder removes it again. */
